@@ -1,0 +1,1 @@
+"""File to frames, frames to datagrams, datagrams to messages; nothing here judges or keeps."""

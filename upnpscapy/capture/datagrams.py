@@ -1,0 +1,217 @@
+"""Frames to UDP datagrams: those that can be discovery, with the envelope around each.
+
+Most frames of a capture are something else.
+A plain Ethernet, IPv4, UDP frame is judged by a handful of bytes in place;
+every other kind takes the general road, which reads link and network layer step by step;
+what neither knows goes to Scapy, if discovery can be in it at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from socket import AF_INET, AF_INET6, inet_ntop
+from struct import Struct, error
+from typing import NamedTuple
+
+from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.fragments import Reassembler
+from upnpscapy.capture.ip import TUNNELS, UDP, Packet, read_network, read_udp
+from upnpscapy.capture.link import ETHERNET, IPV4, IPV6, READERS, Network
+from upnpscapy.capture.scapy_link import find_ip, may_hold_discovery
+
+__all__ = ["Datagram", "DatagramReader", "Envelope"]
+
+PORT = 1900
+
+_WORDS = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\0 \t])*(?:M-SEARCH|NOTIFY|HTTP/|SSDP/)", re.IGNORECASE)
+"""How discovery begins, whatever the port; what it is after all is decided by its reader."""
+
+_FIRST_BYTES = frozenset(b"MmNnHhSs\xef\r\n\0 \t")
+
+_PLAIN_IPV4 = b"\x08\x00\x45"
+"""EtherType IPv4, and a header without options."""
+
+_plain = Struct(">6s3sxH2xHBB2x8sHHH").unpack_from
+"""Of an Ethernet frame, from its sixth byte on: source, _PLAIN_IPV4, total length, fragment,
+TTL, protocol, addresses, ports, UDP length."""
+
+_REMEMBERED_ENVELOPES = 16384
+_ETHERTYPES_WITHOUT_IP = frozenset((0x0806, 0x88CC, 0x888E, 0x8899, 0x893A))
+"""ARP, LLDP, EAPOL, loop detection and IEEE 1905: never worth to ask Scapy."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Envelope:
+    """Who sent a datagram to whom, and how it came; one object for equal ones."""
+
+    src: str
+    sport: int
+    dst: str
+    dport: int
+    link_src: str | None
+    """The sender's link address, ``aa:bb:cc:dd:ee:ff``."""
+    vlans: tuple[int, ...]
+    """VLAN ids, the outermost first."""
+    ttl: int
+    """TTL, or IPv6's hop limit."""
+
+
+class Datagram(NamedTuple):
+    """A UDP datagram that can be discovery."""
+
+    frame: int
+    """The frame that completed it, if it was fragmented."""
+    time_ns: int | None
+    envelope: Envelope
+    payload: bytes
+    truncated: bool
+    """Not all of it was captured."""
+
+
+class DatagramReader:
+    """Batches of frames to datagrams; keeps envelopes and fragments, both within bounds."""
+
+    def __init__(self) -> None:
+        self.reassembler = Reassembler()
+        self._envelopes: dict[tuple[object, ...], Envelope] = {}
+
+    def read(self, batches: Iterable[Batch]) -> Iterator[Datagram]:
+        """Datagrams that have to do with port 1900, or begin like discovery, in frame order."""
+        for batch in batches:
+            if batch.link_type == ETHERNET:
+                yield from self._read_ethernet(batch)
+            else:
+                for index, start in enumerate(batch.starts):
+                    found = self._read_any(batch, batch.first_frame + index, start)
+                    if found is not None:
+                        yield found
+
+    def _read_ethernet(self, batch: Batch) -> Iterator[Datagram]:
+        data, describe = batch.data, batch.describe
+        envelopes = self._envelopes
+        first_bytes, words = _FIRST_BYTES, _WORDS.match
+        frame = batch.first_frame - 1
+        for at in batch.starts:
+            frame += 1
+            try:
+                if data[at + 23] == 6 and data[at + 12 : at + 15] == _PLAIN_IPV4:
+                    continue  # TCP
+                mac, kind, total, fragment, ttl, protocol, hosts, sport, dport, length = _plain(
+                    data, at + 6
+                )
+                first_byte = data[at + 42]
+            except (IndexError, error):
+                # Near the end of the buffer; a frame this short may be worth a look.
+                kind = first_byte = None
+            if kind == _PLAIN_IPV4 and not fragment & 0x3FFF:
+                if protocol == UDP:
+                    discovery_port = dport == PORT or sport == PORT
+                    if not discovery_port and first_byte not in first_bytes:
+                        continue
+                    time_ns, captured, _ = describe(data, at)
+                    end = at + 34 + length
+                    if length >= 8 and end <= at + captured and length + 20 <= total:
+                        payload = data[at + 42 : end]
+                        if not discovery_port and not words(payload):
+                            continue
+                        key = (mac, ttl, hosts, sport, dport)
+                        envelope = envelopes.get(key)
+                        if envelope is None:
+                            envelope = self._remember(
+                                key, mac, (), ttl, hosts[:4], hosts[4:], sport, dport
+                            )
+                        yield Datagram(frame, time_ns, envelope, payload, False)
+                        continue
+                elif protocol not in TUNNELS:
+                    continue
+            elif kind == b"\x86\xdd\x60" and data[at + 20] == 6:
+                continue  # TCP over IPv6
+            found = self._read_any(batch, frame, at)
+            if found is not None:
+                yield found
+
+    def _read_any(self, batch: Batch, frame: int, start: int) -> Datagram | None:
+        """The general road: any link type, VLANs, IPv6, options, fragments, truncation."""
+        data = batch.data
+        time_ns, captured, _ = batch.describe(data, start)
+        end = start + captured
+        reader = READERS.get(batch.link_type)
+        network = reader(data, start, end) if reader is not None else None
+        if network is not None:
+            packet = read_network(data, network.ethertype, network.offset, end)
+            if packet is not None and packet.protocol not in TUNNELS:
+                return self._read_packet(frame, time_ns, data, packet, network)
+            if packet is None and network.ethertype in _ETHERTYPES_WITHOUT_IP:
+                return None
+        return self._ask_scapy(batch, frame, time_ns, data[start:end])
+
+    def _read_packet(
+        self, frame: int, time_ns: int | None, data: bytes, packet: Packet, network: Network
+    ) -> Datagram | None:
+        if packet.protocol != UDP:
+            return None
+        start, end, truncated = packet.start, packet.end, packet.truncated
+        if packet.fragment is not None:
+            payload = data[start:end]
+            whole = self.reassembler.add(packet, payload, time_ns, network.vlans)
+            if whole is None:
+                return None
+            data, start, end, truncated = whole, 0, len(whole), False
+        udp = read_udp(data, start, end, truncated)
+        if udp is None:
+            return None
+        payload = data[udp.start : udp.end]
+        sport, dport = udp.source_port, udp.destination_port
+        if dport != PORT and sport != PORT and not _WORDS.match(payload):
+            return None
+        mac, vlans, ttl = network.link_source, network.vlans, packet.ttl
+        key = (mac, vlans, ttl, packet.source, packet.destination, sport, dport)
+        envelope = self._envelopes.get(key) or self._remember(
+            key, mac, vlans, ttl, packet.source, packet.destination, sport, dport
+        )
+        return Datagram(frame, time_ns, envelope, payload, udp.truncated)
+
+    def _ask_scapy(
+        self, batch: Batch, frame: int, time_ns: int | None, data: bytes
+    ) -> Datagram | None:
+        if not may_hold_discovery(data):
+            return None
+        inner = find_ip(batch.link_type, data)
+        if inner is None or not inner.data:
+            return None
+        ethertype = IPV6 if inner.data[0] >> 4 == 6 else IPV4
+        packet = read_network(inner.data, ethertype, 0, len(inner.data))
+        if packet is None:
+            return None
+        network = Network(ethertype, 0, inner.link_source, inner.vlans)
+        return self._read_packet(frame, time_ns, inner.data, packet, network)
+
+    def _remember(
+        self,
+        key: tuple[object, ...],
+        mac: bytes | None,
+        vlans: tuple[int, ...],
+        ttl: int,
+        source: bytes,
+        destination: bytes,
+        sport: int,
+        dport: int,
+    ) -> Envelope:
+        if len(self._envelopes) >= _REMEMBERED_ENVELOPES:
+            self._envelopes.clear()
+        envelope = self._envelopes[key] = Envelope(
+            _address(source),
+            sport,
+            _address(destination),
+            dport,
+            mac.hex(":") if mac is not None else None,
+            vlans,
+            ttl,
+        )
+        return envelope
+
+
+def _address(packed: bytes) -> str:
+    return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)

@@ -1,0 +1,76 @@
+"""The pcap format: microseconds and nanoseconds, both byte orders (draft-ietf-opsawg-pcap)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from struct import Struct
+
+from upnpscapy.capture.batch import Batch
+
+__all__ = ["MAGICS", "PcapWalker"]
+
+MAGICS = {
+    b"\xd4\xc3\xb2\xa1": ("<", 1000),
+    b"\xa1\xb2\xc3\xd4": (">", 1000),
+    b"\x4d\x3c\xb2\xa1": ("<", 1),
+    b"\xa1\xb2\x3c\x4d": (">", 1),
+}
+"""First four bytes → byte order, nanoseconds in a timestamp's fraction unit."""
+
+HEADER = 24
+RECORD = 16
+
+MAX_FRAME = 1 << 18
+"""Bytes; Wireshark takes a longer record for damage, unless the file announces a larger snaplen."""
+
+MAX_SNAPLEN = 1 << 27
+
+
+class PcapWalker:
+    """Cuts the bytes of a pcap file into frames; keeps no bytes itself."""
+
+    format = "pcap"
+
+    def __init__(self, header: bytes) -> None:
+        order, self._unit = MAGICS[header[:4]]
+        snaplen, network = Struct(f"{order}II").unpack_from(header, 16)
+        self.format = "pcap" if self._unit == 1000 else "pcap-ns"
+        self.link_type: int = network & 0xFFFF
+        self._max_frame = max(MAX_FRAME, min(snaplen, MAX_SNAPLEN))
+        self._length = Struct(f"{order}I").unpack_from
+        self._record = Struct(f"{order}IIII").unpack_from
+        self.frames = 0
+        self.used = 0
+        """Bytes of the last walked buffer that are done with; the rest is an incomplete record."""
+        self.damage: str | None = None
+
+    def state(self) -> None:
+        """Nothing that a later part of the file depends on."""
+        return
+
+    def walk(self, data: bytes, at: int = 0) -> Iterator[Batch]:
+        """The complete frames in ``data`` from the record that begins at ``at``."""
+        starts: list[int] = []
+        append = starts.append
+        length = self._length
+        limit = len(data) - RECORD
+        max_frame = self._max_frame
+        end = len(data)
+        while at <= limit:
+            (captured,) = length(data, at + 8)
+            following = at + RECORD + captured
+            if following > end or captured > max_frame:
+                if captured > max_frame:
+                    self.damage = f"a frame of {captured} bytes at byte {{offset}}"
+                break
+            append(at + RECORD)
+            at = following
+        first = self.frames + 1
+        self.frames += len(starts)
+        self.used = at
+        if starts:
+            yield Batch(data, starts, first, self.link_type, self._describe)
+
+    def _describe(self, data: bytes, start: int) -> tuple[int, int, int]:
+        seconds, fraction, captured, original = self._record(data, start - 16)
+        return seconds * 1_000_000_000 + fraction * self._unit, captured, original

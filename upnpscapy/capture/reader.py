@@ -1,0 +1,165 @@
+"""A capture file from start to end, as batches of frames, and single frames again later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from upnpscapy.capture.batch import Batch, Frame, Record
+from upnpscapy.capture.pcap import HEADER, MAGICS, PcapWalker
+from upnpscapy.capture.pcapng import SECTION_HEADER, PcapngWalker, Section
+from upnpscapy.capture.source import CHUNK, Source, SourceLike
+from upnpscapy.errors import CaptureError
+
+__all__ = ["CaptureReader", "read_frames"]
+
+_INDEX_STEP = 16
+"""Chunks between two entries of the index: a look-up walks at most that many."""
+
+
+class Mark(NamedTuple):
+    """A place to begin again: the frames before it, its offset, and the section it is in."""
+
+    frames: int
+    offset: int
+    state: Section | None
+
+
+class CaptureReader:
+    """Reads one capture: ``batches()`` once, then what is known of the file stands in here.
+
+    A file that is cut off is read to the cut, and ``cut`` says so.
+    """
+
+    def __init__(self, source: Source, progress: Callable[[int], None] | None = None) -> None:
+        self._source = source
+        self._progress = progress
+        self.name = source.name
+        self.format: str | None = None
+        """``pcap``, ``pcap-ns`` or ``pcapng``, with ``+gzip``, ``+zstd`` or ``+xz``."""
+        self.link_types: list[int] = []
+        self.frames = 0
+        self.first_time_ns: int | None = None
+        self.last_time_ns: int | None = None
+        """Time of the last frame, not necessarily the latest."""
+        self.bytes_left = 0
+        """Bytes at the end, after decompression, that are no complete record."""
+        self.cut: str | None = None
+        """Where and why the reading stopped before the file's end."""
+        self.marks: list[Mark] = []
+
+    def batches(self) -> Iterator[Batch]:
+        """All frames in order.
+
+        Raises ``CaptureError`` for what is no capture, and where a capture is damaged.
+        """
+        chunks = self._source.chunks()
+        data = self._first_bytes(chunks)
+        walker: PcapWalker | PcapngWalker
+        if data[:4] in MAGICS:
+            walker = PcapWalker(data)
+            data, offset = data[HEADER:], HEADER
+        else:
+            walker, offset = PcapngWalker(), 0
+        compression = self._source.compression
+        self.format = walker.format + (f"+{compression}" if compression else "")
+        count = 0
+        while True:
+            if count % _INDEX_STEP == 0:
+                self.marks.append(Mark(walker.frames, offset, walker.state()))
+            count += 1
+            for batch in walker.walk(data):
+                self._note(batch)
+                yield batch
+            self.frames = walker.frames
+            offset += walker.used
+            if walker.damage:
+                reason = walker.damage.format(offset=offset)
+                raise CaptureError(f"damaged: {reason}", self.name, self.frames + 1)
+            if self._progress is not None:
+                self._progress(self._source.stored_bytes)
+            rest = data[walker.used :]
+            try:
+                chunk = next(chunks, b"")
+            except CaptureError as error:
+                raise CaptureError(error.reason, self.name, self.frames + 1) from error
+            if not chunk:
+                break
+            data = rest + chunk
+        self._note_end(rest, offset)
+
+    def _first_bytes(self, chunks: Iterator[bytes]) -> bytes:
+        data = b""
+        for chunk in chunks:
+            data += chunk
+            if len(data) >= HEADER:
+                break
+        if not data:
+            reason = "nothing can be decompressed" if self._source.cut else "the file is empty"
+            raise CaptureError(reason, self.name)
+        if data[:4] not in MAGICS and data[:4] != SECTION_HEADER:
+            raise CaptureError(f"neither pcap nor pcapng: begins with {data[:4].hex()}", self.name)
+        if len(data) < HEADER:
+            raise CaptureError(f"ends within the file header, after {len(data)} bytes", self.name)
+        return data
+
+    def _note(self, batch: Batch) -> None:
+        if batch.link_type not in self.link_types:
+            self.link_types.append(batch.link_type)
+        if self.first_time_ns is None:
+            self.first_time_ns = batch.describe(batch.data, batch.starts[0])[0]
+        last = batch.describe(batch.data, batch.starts[-1])[0]
+        if last is not None:
+            self.last_time_ns = last
+
+    def _note_end(self, rest: bytes, offset: int) -> None:
+        self.bytes_left = len(rest)
+        if rest or self._source.cut:
+            stream = f"the {self._source.compression} stream ends early, " * self._source.cut
+            self.cut = (
+                f"{stream}cut in frame {self.frames + 1} at byte {offset}, {len(rest)} bytes left"
+            )
+
+
+def read_frames(
+    source: SourceLike, marks: list[Mark] | None = None, at: int = 1
+) -> Iterator[Frame]:
+    """Frames with their bytes, from number ``at`` on.
+
+    ``marks`` of an earlier reading of the same file save walking what lies before;
+    a compressed file is decompressed from its start.
+    Raises ``CaptureError`` as ``CaptureReader.batches`` does.
+    """
+    mark = next((mark for mark in reversed(marks or []) if mark.frames < at), None)
+    for batch in _batches_from(source, mark):
+        skip = max(0, at - batch.first_frame)
+        for index, start in enumerate(batch.starts[skip:], skip):
+            record = Record(*batch.describe(batch.data, start))
+            data = batch.data[start : start + record.captured]
+            yield Frame(batch.first_frame + index, record, batch.link_type, data)
+
+
+def _batches_from(source: SourceLike, mark: Mark | None) -> Iterator[Batch]:
+    if mark is not None and mark.offset > HEADER and isinstance(source, str | Path):
+        with Path(source).open("rb") as file:
+            header = file.read(HEADER)
+            if header[:4] in MAGICS or header[:4] == SECTION_HEADER:
+                yield from _resume(file, header, mark)
+                return
+    with Source(source) as opened:
+        yield from CaptureReader(opened).batches()
+
+
+def _resume(file: IO[bytes], header: bytes, mark: Mark) -> Iterator[Batch]:
+    walker: PcapWalker | PcapngWalker
+    walker = PcapWalker(header) if header[:4] in MAGICS else PcapngWalker(mark.state)
+    walker.frames = mark.frames
+    file.seek(mark.offset)
+    data = b""
+    while chunk := file.read(CHUNK):
+        data += chunk
+        yield from walker.walk(data)
+        if walker.damage:
+            return
+        data = data[walker.used :]

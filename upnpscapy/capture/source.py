@@ -1,0 +1,162 @@
+"""A capture's bytes: from a file, a pipe or standard input, decompressed, in bounded chunks.
+
+The SHA-256 is that of the stored bytes, so that ``sha256sum`` agrees;
+a second thread computes it while the chunks are read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from upnpscapy.capture.inflate import compression_of, inflate
+from upnpscapy.errors import CaptureError
+
+__all__ = ["CHUNK", "Source", "SourceLike"]
+
+CHUNK = 1 << 20
+"""Bytes read at once; small enough for the processor's cache, large enough to forget the call."""
+
+_MAGIC_BYTES = 6
+
+SourceLike = str | Path | IO[bytes]
+
+
+class Source:
+    """The bytes of one capture, once from start to end.
+
+    ``source`` is a path, ``"-"`` for standard input, or an open binary file.
+    ``spool`` gets a copy of the stored bytes of what cannot be opened a second time.
+    Raises ``CaptureError`` if the file cannot be opened.
+    """
+
+    def __init__(self, source: SourceLike, *, spool: IO[bytes] | None = None) -> None:
+        self.name = source_name(source)
+        self._owned = False
+        if isinstance(source, str | Path) and str(source) != "-":
+            try:
+                self._file: IO[bytes] = Path(source).open("rb", buffering=0)  # noqa: SIM115
+            except OSError as error:
+                raise CaptureError(error.strerror or str(error), self.name) from error
+            self._owned = True
+        else:
+            self._file = sys.stdin.buffer if isinstance(source, str | Path) else source
+        self._spool = spool
+        self._hash = _ThreadedHash()
+        self.stored_bytes = 0
+        """Bytes of the file read so far, before decompression."""
+        self.compression: str | None = None
+        """``gzip``, ``zstd``, ``xz`` or None; known once chunks are read."""
+        self.cut = False
+        """Whether a compressed stream ended before its end."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """The capture's bytes, decompressed, as they arrive.
+
+        Raises ``CaptureError`` where a compressed stream is damaged.
+        """
+        magic = b""
+        while len(magic) < _MAGIC_BYTES:
+            more = self._read_stored()
+            if not more:
+                break
+            magic += more
+        self.compression = compression_of(magic)
+        stored = self._stored(magic)
+        if self.compression is None:
+            yield from stored
+            return
+        try:
+            yield from inflate(stored, self.compression, CHUNK)
+        except EOFError:
+            self.cut = True
+        except ValueError as error:
+            raise CaptureError(f"damaged {self.compression} data: {error}", self.name) from error
+
+    def sha256(self) -> str:
+        """SHA-256 of the whole file in hexadecimal; reads what has not been read yet."""
+        while self._read_stored():
+            pass
+        return self._hash.hexdigest()
+
+    def close(self) -> None:
+        """End the hashing thread and close the file if it was opened here."""
+        self._hash.stop()
+        if self._owned:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _stored(self, first: bytes) -> Iterator[bytes]:
+        if first:
+            yield first
+        while chunk := self._read_stored():
+            yield chunk
+
+    def _read_stored(self) -> bytes:
+        # read1 returns what a pipe holds instead of waiting for a full chunk.
+        read = getattr(self._file, "read1", self._file.read)
+        try:
+            chunk: bytes = read(CHUNK) or b""
+        except OSError as error:
+            raise CaptureError(error.strerror or str(error), self.name) from error
+        if chunk:
+            self.stored_bytes += len(chunk)
+            self._hash.update(chunk)
+            if self._spool is not None:
+                self._spool.write(chunk)
+        return chunk
+
+
+def source_name(source: SourceLike) -> str:
+    """The name a source is called by in results: as given; ``-`` for an unnamed stream."""
+    if isinstance(source, str | Path):
+        return str(source)
+    name = getattr(source, "name", "-")
+    return name if isinstance(name, str) else "-"
+
+
+class _ThreadedHash:
+    """SHA-256 in a thread of its own: hashlib lets other threads run meanwhile."""
+
+    _WAITING = 8
+
+    def __init__(self) -> None:
+        self._chunks: queue.Queue[bytes | None] = queue.Queue(self._WAITING)
+        self._hash = hashlib.sha256()
+        self._thread: threading.Thread | None = None
+
+    def update(self, chunk: bytes) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="sha256", daemon=True)
+            self._thread.start()
+        self._chunks.put(chunk)
+
+    def hexdigest(self) -> str:
+        self.stop()
+        return self._hash.hexdigest()
+
+    def stop(self) -> None:
+        if self._thread is not None:
+            self._chunks.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while (chunk := self._chunks.get()) is not None:
+            self._hash.update(chunk)

@@ -1,0 +1,51 @@
+"""Frame numbers as evidence: all of them while they are few, the first ones and the last after."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+__all__ = ["Frames"]
+
+KEPT = 256
+"""Numbers kept at most, besides the last; enough to look at, bounded in a flood."""
+
+
+class Frames:
+    """Frame numbers in the order they were seen; iterating gives those that are kept."""
+
+    __slots__ = ("_first", "count", "last")
+
+    def __init__(self) -> None:
+        self._first = array("Q")
+        self.count = 0
+        """How many were seen."""
+        self.last = 0
+
+    def add(self, frame: int) -> None:
+        """Take note of one more."""
+        if self.count < KEPT:
+            self._first.append(frame)
+        self.count += 1
+        self.last = frame
+
+    @property
+    def first(self) -> int | None:
+        """The first number, None if there is none."""
+        return self._first[0] if self._first else None
+
+    @property
+    def left_out(self) -> int:
+        """How many were seen and are not kept."""
+        return self.count - len(self._first) - (self.count > KEPT)
+
+    def __iter__(self) -> Iterator[int]:
+        yield from self._first
+        if self.count > KEPT:
+            yield self.last
+
+    def __len__(self) -> int:
+        return min(self.count, KEPT + 1)
+
+    def __repr__(self) -> str:
+        return f"<Frames {list(self)[:8]}{'…' if self.count > 8 else ''} ({self.count})>"
