@@ -1,4 +1,4 @@
-"""Frames to UDP datagrams: those that can be discovery, with the envelope around each.
+"""Frames to UDP datagrams: those that can be discovery, each with its envelope.
 
 Most frames of a capture are something else.
 A plain Ethernet, IPv4, UDP frame is judged by a handful of bytes in place;
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from struct import Struct, error
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from upnpscapy.capture.ip import TUNNELS, UDP, Packet, read_network, read_udp
 from upnpscapy.capture.link import ETHERNET, IPV4, IPV6, READERS, Network
 from upnpscapy.capture.scapy_link import find_ip, may_hold_discovery
 
-__all__ = ["Datagram", "DatagramReader", "Envelope"]
+__all__ = ["Datagram", "DatagramReader"]
 
 PORT = 1900
 
@@ -33,49 +33,56 @@ _FIRST_BYTES = frozenset(b"MmNnHhSs\xef\r\n\0 \t")
 _PLAIN_IPV4 = b"\x08\x00\x45"
 """EtherType IPv4, and a header without options."""
 
-_plain = Struct(">6s3sxH2xHBB2x8sHHH").unpack_from
+_plain = Struct(">6s3sxH2xHBB2x4s4sHHH").unpack_from
 """Of an Ethernet frame, from its sixth byte on: source, _PLAIN_IPV4, total length, fragment,
 TTL, protocol, addresses, ports, UDP length."""
 
-_REMEMBERED_ENVELOPES = 16384
 _ETHERTYPES_WITHOUT_IP = frozenset((0x0806, 0x88CC, 0x888E, 0x8899, 0x893A))
 """ARP, LLDP, EAPOL, loop detection and IEEE 1905: never worth to ask Scapy."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Envelope:
-    """Who sent a datagram to whom, and how it came; one object for equal ones."""
-
-    src: str
-    sport: int
-    dst: str
-    dport: int
-    link_src: str | None
-    """The sender's link address, ``aa:bb:cc:dd:ee:ff``."""
-    vlans: tuple[int, ...]
-    """VLAN ids, the outermost first."""
-    ttl: int
-    """TTL, or IPv6's hop limit."""
-
-
 class Datagram(NamedTuple):
-    """A UDP datagram that can be discovery."""
+    """A UDP datagram that can be discovery, and the envelope it came in."""
 
     frame: int
     """The frame that completed it, if it was fragmented."""
     time_ns: int | None
-    envelope: Envelope
+    source: bytes
+    """The sender's address as packed on the wire; ``src`` is its text."""
+    sport: int
+    destination: bytes
+    dport: int
+    link_source: bytes | None
+    """None where the link layer has no such address."""
+    vlans: tuple[int, ...]
+    """VLAN ids, the outermost first."""
+    ttl: int
+    """TTL, or IPv6's hop limit."""
     payload: bytes
     truncated: bool
     """Not all of it was captured."""
 
+    @property
+    def src(self) -> str:
+        """The sender's address."""
+        return _address(self.source)
+
+    @property
+    def dst(self) -> str:
+        """The receiver's address."""
+        return _address(self.destination)
+
+    @property
+    def link_src(self) -> str | None:
+        """The sender's link address, ``aa:bb:cc:dd:ee:ff``."""
+        return None if self.link_source is None else _link_address(self.link_source)
+
 
 class DatagramReader:
-    """Batches of frames to datagrams; keeps envelopes and fragments, both within bounds."""
+    """Batches of frames to datagrams; keeps incomplete ones, within bounds."""
 
     def __init__(self) -> None:
         self.reassembler = Reassembler()
-        self._envelopes: dict[tuple[object, ...], Envelope] = {}
 
     def read(self, batches: Iterable[Batch]) -> Iterator[Datagram]:
         """Datagrams that have to do with port 1900, or begin like discovery, in frame order."""
@@ -90,21 +97,29 @@ class DatagramReader:
 
     def _read_ethernet(self, batch: Batch) -> Iterator[Datagram]:
         data, describe = batch.data, batch.describe
-        envelopes = self._envelopes
-        first_bytes, words = _FIRST_BYTES, _WORDS.match
+        first_bytes, words, new = _FIRST_BYTES, _WORDS.match, tuple.__new__
         frame = batch.first_frame - 1
         for at in batch.starts:
             frame += 1
             try:
                 if data[at + 23] == 6 and data[at + 12 : at + 15] == _PLAIN_IPV4:
                     continue  # TCP
-                mac, kind, total, fragment, ttl, protocol, hosts, sport, dport, length = _plain(
-                    data, at + 6
-                )
+                (
+                    mac,
+                    kind,
+                    total,
+                    fragment,
+                    ttl,
+                    protocol,
+                    source,
+                    destination,
+                    sport,
+                    dport,
+                    length,
+                ) = _plain(data, at + 6)
                 first_byte = data[at + 42]
             except (IndexError, error):
-                # Near the end of the buffer; a frame this short may be worth a look.
-                kind = first_byte = None
+                kind = None  # near the end of the buffer: the general road looks at its bounds
             if kind == _PLAIN_IPV4 and not fragment & 0x3FFF:
                 if protocol == UDP:
                     discovery_port = dport == PORT or sport == PORT
@@ -116,13 +131,23 @@ class DatagramReader:
                         payload = data[at + 42 : end]
                         if not discovery_port and not words(payload):
                             continue
-                        key = (mac, ttl, hosts, sport, dport)
-                        envelope = envelopes.get(key)
-                        if envelope is None:
-                            envelope = self._remember(
-                                key, mac, (), ttl, hosts[:4], hosts[4:], sport, dport
-                            )
-                        yield Datagram(frame, time_ns, envelope, payload, False)
+                        # Datagram(…) in one step less; here it is made a million times.
+                        yield new(
+                            Datagram,
+                            (
+                                frame,
+                                time_ns,
+                                source,
+                                sport,
+                                destination,
+                                dport,
+                                mac,
+                                (),
+                                ttl,
+                                payload,
+                                False,
+                            ),
+                        )
                         continue
                 elif protocol not in TUNNELS:
                     continue
@@ -166,12 +191,19 @@ class DatagramReader:
         sport, dport = udp.source_port, udp.destination_port
         if dport != PORT and sport != PORT and not _WORDS.match(payload):
             return None
-        mac, vlans, ttl = network.link_source, network.vlans, packet.ttl
-        key = (mac, vlans, ttl, packet.source, packet.destination, sport, dport)
-        envelope = self._envelopes.get(key) or self._remember(
-            key, mac, vlans, ttl, packet.source, packet.destination, sport, dport
+        return Datagram(
+            frame,
+            time_ns,
+            packet.source,
+            sport,
+            packet.destination,
+            dport,
+            network.link_source,
+            network.vlans,
+            packet.ttl,
+            payload,
+            udp.truncated,
         )
-        return Datagram(frame, time_ns, envelope, payload, udp.truncated)
 
     def _ask_scapy(
         self, batch: Batch, frame: int, time_ns: int | None, data: bytes
@@ -188,30 +220,12 @@ class DatagramReader:
         network = Network(ethertype, 0, inner.link_source, inner.vlans)
         return self._read_packet(frame, time_ns, inner.data, packet, network)
 
-    def _remember(
-        self,
-        key: tuple[object, ...],
-        mac: bytes | None,
-        vlans: tuple[int, ...],
-        ttl: int,
-        source: bytes,
-        destination: bytes,
-        sport: int,
-        dport: int,
-    ) -> Envelope:
-        if len(self._envelopes) >= _REMEMBERED_ENVELOPES:
-            self._envelopes.clear()
-        envelope = self._envelopes[key] = Envelope(
-            _address(source),
-            sport,
-            _address(destination),
-            dport,
-            mac.hex(":") if mac is not None else None,
-            vlans,
-            ttl,
-        )
-        return envelope
 
-
+@lru_cache(4096)
 def _address(packed: bytes) -> str:
     return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)
+
+
+@lru_cache(4096)
+def _link_address(packed: bytes) -> str:
+    return packed.hex(":")

@@ -18,7 +18,7 @@ from upnpscapy.protocol.ssdp import PORT, SsdpMessage, parse_ssdp
 
 __all__ = ["DiscoveryReader"]
 
-_REMEMBERED = 4096
+_REMEMBERED = 10_000
 """Payloads in each of the two generations that are remembered."""
 
 _CAUSED_BY_A_CUT = frozenset(("no-blank-line", "unterminated-line", "not-http"))
@@ -46,24 +46,29 @@ class DiscoveryReader:
         """
         young = self._young
         searches = self.searches
-        for frame, time_ns, envelope, payload, truncated in datagrams:
+        new = tuple.__new__
+        for datagram in datagrams:
+            payload = datagram.payload
             message = young.get(payload)
             if message is None:
                 message = self._read(payload)
                 young = self._young
-            if truncated:
+            if datagram.truncated:
                 message = _without_effects_of_a_cut(message)
-            sighting = Sighting(capture, frame, time_ns, envelope, message, truncated)
-            kind = message.kind
-            if kind == "response":
+            if message.kind == "response":
                 answered = searches.answer(
-                    envelope.dst, envelope.dport, message.st, time_ns, base + frame
+                    datagram.destination,
+                    datagram.dport,
+                    message.st,
+                    datagram.time_ns,
+                    base + datagram.frame,
                 )
-                if answered is None and not message.is_ssdp and not _on_port(sighting):
+                if answered is None and not message.is_ssdp and not _on_port(datagram):
                     continue
-            elif not message.is_ssdp and not _on_port(sighting):
+            elif not message.is_ssdp and not _on_port(datagram):
                 continue
-            elif kind == "search":
+            sighting: Sighting = new(Sighting, (capture, datagram, message))
+            if message.kind == "search":
                 self._open(sighting)
             yield sighting
 
@@ -72,13 +77,13 @@ class DiscoveryReader:
         self._hand_on(None)
 
     def _open(self, sighting: Sighting) -> None:
-        envelope, message = sighting.envelope, sighting.ssdp
-        self._hand_on(sighting.time_ns)
+        datagram, message = sighting.datagram, sighting.ssdp
+        self._hand_on(datagram.time_ns)
         mx_seconds = message.mx_seconds
-        if mx_seconds is None and not _is_group(envelope.dst):
+        if mx_seconds is None and not _is_group(datagram.destination):
             mx_seconds = 0
         self.searches.open(
-            envelope.src, envelope.sport, message.st, mx_seconds, sighting.time_ns, sighting
+            datagram.source, datagram.sport, message.st, mx_seconds, datagram.time_ns, sighting
         )
 
     def _hand_on(self, time_ns: int | None) -> None:
@@ -96,15 +101,13 @@ class DiscoveryReader:
         return message
 
 
-def _on_port(sighting: Sighting) -> bool:
-    return PORT in (sighting.envelope.sport, sighting.envelope.dport)
+def _on_port(datagram: Datagram) -> bool:
+    return PORT in (datagram.sport, datagram.dport)
 
 
-def _is_group(address: str) -> bool:
+def _is_group(address: bytes) -> bool:
     """Whether a datagram goes to many: multicast or broadcast."""
-    if ":" in address:
-        return address.startswith("ff")
-    return address >= "224." and address[:3].isdigit() and int(address[:3]) >= 224
+    return address[0] >= 224 if len(address) == 4 else address[0] == 0xFF
 
 
 def _without_effects_of_a_cut(message: SsdpMessage) -> SsdpMessage:

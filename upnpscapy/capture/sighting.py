@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from upnpscapy.capture.datagrams import Envelope
-from upnpscapy.protocol.httpu import text
+from upnpscapy.capture.datagrams import Datagram
+from upnpscapy.display import iso_utc
 from upnpscapy.protocol.ssdp import PORT, SsdpMessage
 
 __all__ = ["MESSAGE_COLUMNS", "Sighting"]
@@ -19,10 +19,10 @@ MESSAGE_COLUMNS = tuple(
     "config_id search_port secure_location headers defects truncated".split()
 )
 
-_OF_ENVELOPE = ("src", "sport", "dst", "dport", "link_src", "ttl")
+_OF_DATAGRAM = ("frame", "src", "sport", "dst", "dport", "link_src", "ttl", "truncated")
 _OF_MESSAGE = tuple(
     "kind start_line st nt nts usn udn location server user_agent host man mx_seconds "
-    "max_age_seconds boot_id next_boot_id config_id search_port secure_location".split()
+    "target max_age_seconds boot_id next_boot_id config_id search_port secure_location".split()
 )
 
 
@@ -31,12 +31,23 @@ class Sighting(NamedTuple):
 
     capture: str
     """The file's name as given."""
-    frame: int
-    time_ns: int | None
-    envelope: Envelope
+    datagram: Datagram
     ssdp: SsdpMessage
-    truncated: bool
-    """Not all of the datagram was captured; deviations a cut can cause are not named then."""
+
+    @property
+    def frame(self) -> int:
+        """The frame that completed the message, counted from 1 as Wireshark does."""
+        return self.datagram.frame
+
+    @property
+    def time_ns(self) -> int | None:
+        """Nanoseconds since 1970 UTC; None where the capture has no time."""
+        return self.datagram.time_ns
+
+    @property
+    def time(self) -> str | None:
+        """``time_ns`` as ISO 8601 in UTC."""
+        return iso_utc(self.datagram.time_ns)
 
     @property
     def kind(self) -> str:
@@ -45,8 +56,8 @@ class Sighting(NamedTuple):
 
     @property
     def vlan(self) -> int | None:
-        """The innermost VLAN id; the whole stack is ``envelope.vlans``."""
-        vlans = self.envelope.vlans
+        """The innermost VLAN id; the whole stack is ``datagram.vlans``."""
+        vlans = self.datagram.vlans
         return vlans[-1] if vlans else None
 
     @property
@@ -58,27 +69,21 @@ class Sighting(NamedTuple):
     def defects(self) -> list[str]:
         """Names of the deviations, each once, those of the envelope last."""
         names = [defect.name for defect in self.ssdp.defects]
-        if self.ssdp.kind == "response" and self.envelope.sport != PORT:
+        if self.ssdp.kind == "response" and self.datagram.sport != PORT:
             names.append("reply-port")
         return list(dict.fromkeys(names))
 
-    @property
-    def sender(self) -> str:
-        """What tells senders apart: the link address, or the IP address where there is none."""
-        return self.envelope.link_src or self.envelope.src
-
     def __bytes__(self) -> bytes:
-        return bytes(self.ssdp.message)
+        return self.datagram.payload
 
-    def __str__(self) -> str:
-        envelope = self.envelope
-        first = text(self.ssdp.message.start.stripped)
-        return f"{self.frame} {envelope.src} → {envelope.dst} {self.kind} {first}"
+    def involves(self, host: str) -> bool:
+        """Whether an IP or link address sent or received it."""
+        return host in (self.datagram.src, self.datagram.dst, self.datagram.link_src)
 
     def column(self, name: str) -> object:
         """The value of a column of ``MESSAGE_COLUMNS``."""
-        if name in _OF_ENVELOPE:
-            return getattr(self.envelope, name)
+        if name in _OF_DATAGRAM:
+            return getattr(self.datagram, name)
         if name in _OF_MESSAGE:
             return getattr(self.ssdp, name)
         return getattr(self, name)

@@ -18,7 +18,7 @@ from typing import IO, Self
 from upnpscapy.capture.inflate import compression_of, inflate
 from upnpscapy.errors import CaptureError
 
-__all__ = ["CHUNK", "Source", "SourceLike"]
+__all__ = ["CHUNK", "Source", "SourceLike", "is_stream", "source_name"]
 
 CHUNK = 1 << 20
 """Bytes read at once; small enough for the processor's cache, large enough to forget the call."""
@@ -32,14 +32,17 @@ class Source:
     """The bytes of one capture, once from start to end.
 
     ``source`` is a path, ``"-"`` for standard input, or an open binary file.
+    ``name`` is what it is called in results, ``source_name`` of it if not given.
     ``spool`` gets a copy of the stored bytes of what cannot be opened a second time.
     Raises ``CaptureError`` if the file cannot be opened.
     """
 
-    def __init__(self, source: SourceLike, *, spool: IO[bytes] | None = None) -> None:
-        self.name = source_name(source)
+    def __init__(
+        self, source: SourceLike, *, name: str | None = None, spool: IO[bytes] | None = None
+    ) -> None:
+        self.name = source_name(source) if name is None else name
         self._owned = False
-        if isinstance(source, str | Path) and str(source) != "-":
+        if isinstance(source, str | Path) and not is_stream(source):
             try:
                 self._file: IO[bytes] = Path(source).open("rb", buffering=0)  # noqa: SIM115
             except OSError as error:
@@ -129,6 +132,11 @@ def source_name(source: SourceLike) -> str:
         return str(source)
     name = getattr(source, "name", "-")
     return name if isinstance(name, str) else "-"
+
+
+def is_stream(source: SourceLike) -> bool:
+    """Whether it can be read only once: standard input, or an open file."""
+    return not isinstance(source, str | Path) or str(source) == "-"
 
 
 class _ThreadedHash:

@@ -1,0 +1,1 @@
+"""Facts over captures: who announced, searched and answered what, and in which frames."""

@@ -69,7 +69,7 @@ class SearchBook:
 
     def open(
         self,
-        address: str,
+        address: str | bytes,
         port: int,
         st: str | None,
         mx_seconds: int | None,
@@ -85,7 +85,7 @@ class SearchBook:
         return search
 
     def answer(
-        self, address: str, port: int, st: str | None, time_ns: int | None, frame: int
+        self, address: str | bytes, port: int, st: str | None, time_ns: int | None, frame: int
     ) -> Search | None:
         """The search that a response to that address and port belongs to; it is noted there."""
         latest = self._latest

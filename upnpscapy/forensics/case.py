@@ -1,0 +1,168 @@
+"""``analyze``: captures in, a ``Case`` out, with the tables of the output contract."""
+
+from __future__ import annotations
+
+import tempfile
+import weakref
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from upnpscapy.capture.reader import Mark, read_frames
+from upnpscapy.capture.sighting import Sighting
+from upnpscapy.capture.source import SourceLike, is_stream, source_name
+from upnpscapy.display import Table, to_html
+from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
+from upnpscapy.forensics.search_row import SearchRow
+from upnpscapy.forensics.tables import (
+    CaptureRow,
+    Device,
+    capture_table,
+    device_table,
+    message_table,
+    search_table,
+)
+
+if TYPE_CHECKING:
+    from scapy.packet import Packet
+
+__all__ = ["Case", "analyze"]
+
+
+def analyze(
+    source: SourceLike | Sequence[SourceLike],
+    *,
+    join: bool = False,
+    on_message: Callable[[Sighting], None] | None = None,
+    on_search: OnSearch | None = None,
+    progress: Progress | None = None,
+) -> Case:
+    """Read one capture, or several, once, and gather what discovery tells.
+
+    ``source`` is a path, ``"-"`` for standard input, an open binary file, or a list of such.
+    ``join`` says that the files are one rotated capture.
+    ``on_message`` and ``on_search`` get the rows of these tables as they are found,
+    which saves a second reading.
+    Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;
+    ``partial`` of the error is the case so far. A file that is merely cut off does not raise.
+    """
+    given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
+    with ExitStack() as spooling:
+        inputs, spooled = _inputs(given, spooling)
+        run = Run(inputs, join=join, on_search=on_search, progress=progress)
+        for sighting in run.messages():
+            if on_message is not None:
+                on_message(sighting)
+    # What could be read only once is read from its copy from here on.
+    inputs = [Input(one.name, spooled.get(place, one.source)) for place, one in enumerate(inputs)]
+    case = Case(inputs, run, join=join)
+    for copy in spooled.values():
+        weakref.finalize(case, copy.unlink, missing_ok=True)
+    if run.errors:
+        run.errors[0].partial = case
+        raise run.errors[0]
+    return case
+
+
+class Case:
+    """What captures hold; made by ``analyze``.
+
+    ``messages`` and ``searches`` are read from the files again each time they are iterated,
+    so that they take no memory; the other tables are kept.
+    """
+
+    def __init__(self, inputs: list[Input], run: Run, *, join: bool) -> None:
+        self._inputs = inputs
+        self._join = join
+        self._marks: dict[int, list[Mark]] = run.marks
+        self.captures: Table[CaptureRow] = capture_table(lambda: run.captures)
+        self.devices: Table[Device] = device_table(lambda: run.devices)
+        self.messages: Table[Sighting] = message_table(self._read_messages)
+        self.searches: Table[SearchRow] = search_table(self._read_searches)
+        self.kinds: Counter[str] = run.kinds
+        """Messages by kind."""
+        self.defects: Counter[str] = run.defects
+        """Messages by deviation."""
+        self.search_count = run.searches
+        self.answered_count = run.answered
+        """Searches with at least one reply, late or not."""
+        self.errors: list[CaptureError] = run.errors
+        """Files that could not be read to their end."""
+
+    def packet(self, *place: str | int) -> Packet:
+        """A frame as a Scapy packet: ``packet(frame)``, or ``packet(capture, frame)``.
+
+        The capture's name may be left out when there is one capture.
+        Raises ``IndexError`` if there is no such frame, ``KeyError`` if no such capture.
+        """
+        from upnpscapy.forensics.packet import scapy_packet
+
+        position, number = self._position(place)
+        marks = self._marks.get(position)
+        source = self._inputs[position].source
+        for frame in read_frames(source, marks, number):
+            if frame.number == number:
+                return scapy_packet(frame)
+            break
+        raise IndexError(f"{self._inputs[position].name} has no frame {number}")
+
+    def _position(self, place: tuple[str | int, ...]) -> tuple[int, int]:
+        number = place[-1]
+        if not isinstance(number, int) or len(place) > 2 or number < 1:
+            raise IndexError(f"not a frame: {place!r}")
+        names = [one.name for one in self._inputs]
+        if len(place) == 2:
+            if place[0] not in names:
+                raise KeyError(place[0])
+            return names.index(str(place[0])), number
+        if len(names) != 1:
+            raise KeyError("several captures: name one, as in packet('a.pcap', 7)")
+        return 0, number
+
+    def _read_messages(self) -> Iterator[Sighting]:
+        return Run(self._inputs, join=self._join).messages()
+
+    def _read_searches(self) -> Iterator[SearchRow]:
+        found: list[SearchRow] = []
+        for _ in Run(self._inputs, join=self._join, on_search=found.append).messages():
+            yield from found
+            found.clear()
+        yield from found
+
+    def __repr__(self) -> str:
+        names = ", ".join(one.name for one in self._inputs)
+        return (
+            f"<Case {names}: {self.kinds.total()} messages, {self.search_count} searches, "
+            f"{len(self.devices)} devices>"
+        )
+
+    def _repr_html_(self) -> str:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
+        parts = [
+            f"<h3>{to_html(', '.join(one.name for one in self._inputs))}</h3>",
+            f"<p>Messages: {to_html(kinds) or 'none'}. "
+            f"Searches: {self.search_count}, {self.answered_count} answered.</p>",
+            self.captures._repr_html_(),
+            self.devices._repr_html_(),
+        ]
+        return "".join(parts)
+
+
+def _inputs(
+    given: Sequence[SourceLike], spooling: ExitStack
+) -> tuple[list[Input], dict[int, Path]]:
+    """Inputs, and the copies that are made of those that can be read only once."""
+    inputs: list[Input] = []
+    spooled: dict[int, Path] = {}
+    for place, one in enumerate(given):
+        spool = None
+        if is_stream(one):
+            spool = spooling.enter_context(
+                tempfile.NamedTemporaryFile(prefix="upnpscapy-", delete=False)  # noqa: SIM115
+            )
+            spooled[place] = Path(spool.name)
+        inputs.append(Input(source_name(one), one, spool))
+    return inputs, spooled

@@ -1,0 +1,211 @@
+"""The devices of a capture, as far as discovery tells; counts and dates, no opinion.
+
+A device is one UDN as one sender presents it: two senders of one UDN are two devices here.
+"""
+
+from __future__ import annotations
+
+import re
+
+from upnpscapy.capture.sighting import Sighting
+from upnpscapy.display import iso_utc
+from upnpscapy.forensics.place import FrameNumbers, Place
+from upnpscapy.protocol.frames import Frames
+from upnpscapy.protocol.life import Life, State
+
+__all__ = ["DEVICE_COLUMNS", "Device", "Inventory"]
+
+DEVICE_COLUMNS = tuple(
+    "capture udn parent_udn device_type friendly_name manufacturer model_name model_number "
+    "serial_number addresses link_addresses vendor locations server state first_time last_time "
+    "described frames".split()
+)
+
+MAX_DEVICES = 32_768
+"""Devices kept; a flood of invented UDNs goes on beyond, real networks do not."""
+
+MAX_VALUES = 64
+"""Distinct addresses or LOCATIONs kept of one device."""
+
+_DEVICE_TYPE = re.compile(r"urn:[^:]+:device:[^:]+:[^:]+\Z", re.IGNORECASE)
+
+
+class Device:
+    """A row of ``devices``."""
+
+    __slots__ = (
+        "_addresses",
+        "_frames",
+        "_link_addresses",
+        "_locations",
+        "_place",
+        "device_type",
+        "end_ns",
+        "first_time_ns",
+        "last_time_ns",
+        "life",
+        "server",
+        "udn",
+    )
+
+    def __init__(self, udn: str, place: Place) -> None:
+        self.udn = udn
+        """As sent, with the wire's ``uuid:``."""
+        self._place = place
+        self._addresses: dict[bytes, str] = {}
+        self._link_addresses: dict[bytes, str] = {}
+        self._locations: dict[str, None] = {}
+        self._frames = Frames()
+        self.device_type: str | None = None
+        self.server: str | None = None
+        self.first_time_ns: int | None = None
+        self.last_time_ns: int | None = None
+        self.life = Life()
+        self.end_ns: int | None = None
+        """When the capture ended, which ``state`` refers to."""
+
+    @property
+    def capture(self) -> str:
+        """The file it was first seen in."""
+        return self._place.capture
+
+    @property
+    def state(self) -> State:
+        """``alive expired byebye unknown`` at the end of the capture."""
+        return self.life.state(self.end_ns)
+
+    @property
+    def addresses(self) -> list[str]:
+        """IP addresses it sent from, the first seen first."""
+        return list(self._addresses.values())
+
+    @property
+    def link_addresses(self) -> list[str]:
+        """Link addresses it sent from."""
+        return list(self._link_addresses.values())
+
+    @property
+    def locations(self) -> list[str]:
+        """The LOCATIONs it named, the first seen first."""
+        return list(self._locations)
+
+    @property
+    def vendor(self) -> str | None:
+        """Whom its link address is registered to, by Scapy's list."""
+        for address in self._link_addresses.values():
+            if vendor := _vendor(address):
+                return vendor
+        return None
+
+    @property
+    def frames(self) -> FrameNumbers:
+        """The frames it was seen in."""
+        return FrameNumbers(self._frames, self._place)
+
+    def saw(self, sighting: Sighting, frame: int) -> None:
+        """Take an announcement or a response of this device."""
+        _, datagram, message = sighting
+        time_ns = datagram.time_ns
+        self._frames.add(frame)
+        if time_ns is not None:
+            if self.first_time_ns is None:
+                self.first_time_ns = time_ns
+            self.last_time_ns = time_ns
+        if datagram.source not in self._addresses and len(self._addresses) < MAX_VALUES:
+            self._addresses[datagram.source] = datagram.src
+        link_source = datagram.link_source
+        if link_source is not None and link_source not in self._link_addresses:
+            self._link_addresses[link_source] = datagram.link_src or ""
+        location = message.location
+        if location is not None and location not in self._locations:
+            self._note_location(location)
+        if message.server is not None:
+            self.server = message.server
+        if self.device_type is None:
+            target = message.target
+            if target is not None and _DEVICE_TYPE.match(target):
+                self.device_type = target
+        kind = message.kind
+        if kind == "byebye":
+            self.life.saw_byebye()
+        elif kind == "update":
+            self.life.saw_update(message.next_boot_id)
+        else:
+            self.life.saw_present(time_ns, message.max_age_seconds, message.boot_id)
+
+    def column(self, name: str) -> object:
+        """The value of a column of ``DEVICE_COLUMNS``; what only a description tells is None."""
+        if name in _OF_DESCRIPTION:
+            return None
+        if name == "first_time":
+            return iso_utc(self.first_time_ns)
+        if name == "last_time":
+            return iso_utc(self.last_time_ns)
+        if name == "described":
+            return False
+        return getattr(self, name)
+
+    def involves(self, host: str) -> bool:
+        """Whether an IP or link address is one of its own."""
+        return host in self.addresses or host in self.link_addresses
+
+    def _note_location(self, location: str) -> None:
+        if len(self._locations) < MAX_VALUES:
+            self._locations[location] = None
+
+
+_OF_DESCRIPTION = frozenset(
+    "parent_udn friendly_name manufacturer model_name model_number serial_number".split()
+)
+
+
+class Inventory:
+    """The devices of one capture, in the order they were first seen."""
+
+    def __init__(self) -> None:
+        self.devices: list[Device] = []
+        self.left_out = 0
+        """Messages of devices beyond ``MAX_DEVICES``."""
+        self._by_name: dict[tuple[str, bytes], Device] = {}
+
+    def saw(self, sighting: Sighting, place: Place) -> None:
+        """Take any message; those that tell of a device are noted."""
+        message = sighting.ssdp
+        udn = message.udn
+        if udn is None or message.kind == "search":
+            return
+        datagram = sighting.datagram
+        key = (udn, datagram.link_source or datagram.source)
+        device = self._by_name.get(key)
+        if device is None:
+            device = self._find(udn, key, place)
+            if device is None:
+                self.left_out += 1
+                return
+        device.saw(sighting, place.base + datagram.frame)
+
+    def close(self, end_ns: int | None) -> None:
+        """Fix the moment that the devices' states refer to."""
+        for device in self.devices:
+            latest = device.last_time_ns
+            ends = [time for time in (end_ns, latest) if time is not None]
+            device.end_ns = max(ends, default=None)
+
+    def _find(self, udn: str, key: tuple[str, bytes], place: Place) -> Device | None:
+        """The device of a UDN written for the first time like this; ``UUID:X`` is ``uuid:x``."""
+        if len(self._by_name) >= MAX_DEVICES:
+            return None
+        plain = (udn.lower(), key[1])
+        device = self._by_name.get(plain)
+        if device is None:
+            device = self._by_name[plain] = Device(udn, place)
+            self.devices.append(device)
+        self._by_name[key] = device
+        return device
+
+
+def _vendor(link_address: str) -> str | None:
+    from scapy.config import conf
+
+    short, name = conf.manufdb.lookup(link_address)
+    return None if name == link_address else name or short

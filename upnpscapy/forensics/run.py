@@ -1,0 +1,190 @@
+"""One pass over captures: messages stream out, and the facts gather on the way.
+
+Files are independent of each other, or one rotated capture: then they are taken in the order
+of their first timestamps, and searches, fragments and devices continue across the seams.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import IO, NamedTuple
+
+from upnpscapy.capture.datagrams import DatagramReader
+from upnpscapy.capture.discovery import DiscoveryReader
+from upnpscapy.capture.link import link_type_name
+from upnpscapy.capture.reader import CaptureReader, Mark
+from upnpscapy.capture.sighting import Sighting
+from upnpscapy.capture.source import Source, SourceLike
+from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.capture_row import CaptureRow
+from upnpscapy.forensics.inventory import Device, Inventory
+from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.search_row import SearchRow
+from upnpscapy.protocol.pairing import Search
+
+__all__ = ["Input", "OnSearch", "Progress", "Run"]
+
+OnSearch = Callable[[SearchRow], None]
+Progress = Callable[[str, int], None]
+"""Called with a file's name and how many of its stored bytes have been read."""
+
+
+class Input(NamedTuple):
+    """A file to read, and what it is called in results."""
+
+    name: str
+    source: SourceLike
+    spool: IO[bytes] | None = None
+    """Gets a copy of what can be read only once."""
+
+
+class Run:
+    """A single pass; ``messages()`` makes it, the other attributes are complete after it.
+
+    ``on_search`` gets each search when all responses that can belong to it are known.
+    Files that cannot be read do not stop the others: they are in ``errors``.
+    """
+
+    def __init__(
+        self,
+        inputs: Sequence[Input],
+        *,
+        join: bool = False,
+        on_search: OnSearch | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._inputs = inputs
+        self._join = join
+        self._on_search = on_search
+        self.progress = progress
+        self.captures: list[CaptureRow] = []
+        self.devices: list[Device] = []
+        self.kinds: Counter[str] = Counter()
+        """Messages by kind."""
+        self.defects: Counter[str] = Counter()
+        """Messages by deviation."""
+        self.searches = 0
+        self.answered = 0
+        """Searches with at least one reply, late or not."""
+        self.errors: list[CaptureError] = []
+        self.marks: dict[int, list[Mark]] = {}
+        """By the position of the file in ``inputs``: where to begin reading for a frame."""
+
+    def messages(self) -> Iterator[Sighting]:
+        """Every discovery message, file by file in frame order."""
+        indexed = list(enumerate(self._inputs))
+        if self._join:
+            yield from self._read_capture(_by_first_time(indexed))
+        else:
+            for file in indexed:
+                yield from self._read_capture([file])
+
+    def _read_capture(self, files: list[tuple[int, Input]]) -> Iterator[Sighting]:
+        """One capture of one or, if joined, several files."""
+        names = tuple(file.name for _, file in files)
+        places: dict[str, Place] = {}
+        discovery = DiscoveryReader(lambda search: self._take_search(search, places))
+        datagrams = DatagramReader()
+        inventory = Inventory()
+        end_ns: int | None = None
+        rows: list[CaptureRow] = []
+        for index, (position, file) in enumerate(files):
+            place = places[names[index]] = Place(names[index], index, names)
+            try:
+                opened = Source(file.source, name=file.name, spool=file.spool)
+            except CaptureError as error:
+                self.errors.append(error)
+                continue
+            with opened:
+                reader = CaptureReader(opened, self._report(place.capture))
+                failure: CaptureError | None = None
+                try:
+                    found = discovery.read(
+                        datagrams.read(reader.batches()), place.capture, place.base
+                    )
+                    for sighting in found:
+                        self._count(sighting)
+                        inventory.saw(sighting, place)
+                        yield sighting
+                except CaptureError as error:
+                    failure = error
+                    self.errors.append(error)
+                self.marks[position] = reader.marks
+                if reader.format is not None:
+                    rows.append(_row(reader, opened.sha256(), failure))
+            if reader.last_time_ns is not None:
+                end_ns = max(end_ns or 0, reader.last_time_ns)
+        discovery.close()
+        datagrams.reassembler.close()
+        inventory.close(end_ns)
+        self.devices += inventory.devices
+        if rows:
+            rows[-1].limits += _limits(datagrams, discovery, inventory)
+        self.captures += rows
+
+    def _count(self, sighting: Sighting) -> None:
+        message = sighting.ssdp
+        self.kinds[message.kind] += 1
+        if message.defects:
+            self.defects.update({defect.name for defect in message.defects})
+
+    def _take_search(self, search: Search, places: dict[str, Place]) -> None:
+        self.searches += 1
+        if search.replies.count or search.late_replies.count:
+            self.answered += 1
+        if self._on_search is not None:
+            sighting: Sighting = search.opened
+            self._on_search(SearchRow(sighting, search, places[sighting.capture]))
+
+    def _report(self, name: str) -> Callable[[int], None] | None:
+        progress = self.progress
+        if progress is None:
+            return None
+        return lambda stored: progress(name, stored)
+
+
+def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> CaptureRow:
+    row = CaptureRow(
+        reader.name,
+        sha256,
+        reader.format,
+        [link_type_name(link_type) for link_type in reader.link_types],
+        reader.frames,
+        reader.first_time_ns,
+        reader.last_time_ns,
+        reader.bytes_left,
+        failure is not None or reader.cut is not None,
+    )
+    if reader.cut is not None:
+        row.limits.append(reader.cut)
+    if failure is not None:
+        row.limits.append(str(failure.reason))
+    return row
+
+
+def _limits(
+    datagrams: DatagramReader, discovery: DiscoveryReader, inventory: Inventory
+) -> list[str]:
+    """What the bounds of this pass left out, in words."""
+    counts = (
+        (datagrams.reassembler.incomplete, "fragmented datagrams never became complete"),
+        (datagrams.reassembler.dropped, "fragmented datagrams given up, too many at a time"),
+        (discovery.searches.closed_early, "searches closed early, too many at a time"),
+        (inventory.left_out, "messages of devices beyond the number kept"),
+    )
+    return [f"{count} {words}" for count, words in counts if count]
+
+
+def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:
+    """Files in the order of their first frames' times; those without a time come first."""
+
+    def first_time_ns(file: tuple[int, Input]) -> int:
+        with suppress(CaptureError), Source(file[1].source) as source:
+            reader = CaptureReader(source)
+            for _ in reader.batches():
+                return reader.first_time_ns or 0
+        return 0
+
+    return sorted(files, key=first_time_ns)
