@@ -6,6 +6,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,29 +57,32 @@ def upnpscapy() -> None:
     """UPnP in packet captures: who announced, searched and answered what, and in which frames."""
 
 
+_LISTING_OPTIONS = (
+    click.argument("files", nargs=-1, required=True, metavar="FILE..."),
+    click.option(
+        "-T",
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "jsonl", "csv"]),
+        default="text",
+        show_default=True,
+        help="How to write the rows.",
+    ),
+    click.option("--host", metavar="ADDRESS", help="Only this IP or link address."),
+    click.option("--udn", metavar="UDN", help="Only this device, uuid:… or without."),
+    click.option("--since", metavar="TIME", help="Not before: ISO 8601, or seconds."),
+    click.option("--until", metavar="TIME", help="Not after: ISO 8601, or seconds."),
+    click.option("--join", is_flag=True, help="The files are one rotated capture."),
+)
+
+
 def _listing(example: str) -> Callable[[F], F]:
     """The arguments and options every offline listing has, and its example."""
 
     def decorate(function: F) -> F:
-        for option in (
-            click.argument("files", nargs=-1, required=True, metavar="FILE..."),
-            click.option(
-                "-T",
-                "--format",
-                "form",
-                type=click.Choice(["text", "json", "jsonl", "csv"]),
-                default="text",
-                show_default=True,
-                help="How to write the rows.",
-            ),
-            click.option("--host", metavar="ADDRESS", help="Only this IP or link address."),
-            click.option("--udn", metavar="UDN", help="Only this device, uuid:… or without."),
-            click.option("--since", metavar="TIME", help="Not before: ISO 8601, or seconds."),
-            click.option("--until", metavar="TIME", help="Not after: ISO 8601, or seconds."),
-            click.option("--join", is_flag=True, help="The files are one rotated capture."),
-        ):
+        for option in reversed(_LISTING_OPTIONS):
             function = option(function)
-        function.__doc__ = f"{function.__doc__}\n\n\\b\nExample:\n  {example}\n"
+        function.__doc__ = f"{cleandoc(function.__doc__ or '')}\n\n\b\nExample:\n  {example}\n"
         return function
 
     return decorate
@@ -198,7 +202,7 @@ def devices(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
 @upnpscapy.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
-    """Write what makes SHELL complete this command.
+    r"""Write what makes SHELL complete this command.
 
     \b
     Example:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from upnpscapy.display import Table, cell_text, csv_line, to_json
 from upnpscapy.forensics.capture_row import CaptureRow
@@ -11,6 +11,9 @@ from upnpscapy.forensics.inventory import Device
 from upnpscapy.forensics.overview import DEFECT_COLUMNS, QUEST_COLUMNS, Overview
 from upnpscapy.forensics.tables import capture_table, device_table
 from upnpscapy.protocol.ssdp import KINDS
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["print_overview"]
 
@@ -63,19 +66,26 @@ def _print_text(captures: list[CaptureRow], overview: Overview, devices: list[De
         print_card(console, capture.capture, _capture_lines(capture))
     kinds = [f"{overview.kinds[kind]} {kind}" for kind in KINDS if kind in overview.kinds]
     print_heading(console, f"Messages: {', '.join(kinds) or 'none'}")
-    print_heading(console, f"\nDevices: {len(devices)}" if devices else "\nDevices: none")
+    _print_section(console, "Devices", len(devices))
     for device in devices:
         print_card(console, _device_heading(device), _device_lines(device, len(captures) > 1))
     quests = list(overview.quests.values())
-    print_heading(console, "\nSearches" if quests else "\nSearches: none")
+    _print_section(console, "Searches", sum(quest.searches for quest in quests))
     if quests:
         names = QUEST_COLUMNS if len(captures) > 1 else QUEST_COLUMNS[1:]
         print_table(console, Table("searches", names, lambda: quests))
     defects = list(overview.defects.values())
-    print_heading(console, "\nDeviations from the standard" + ("" if defects else ": none"))
+    _print_section(console, "Deviations from the standard", len(defects))
     if defects:
         names = tuple(name for name in DEFECT_COLUMNS if name != "capture" or len(captures) > 1)
         print_table(console, Table("defects", names, lambda: defects))
+
+
+def _print_section(console: Console, title: str, count: int) -> None:
+    from upnpscapy.terminal import print_heading
+
+    console.print()
+    print_heading(console, f"{title}: {count or 'none'}")
 
 
 def _capture_lines(capture: CaptureRow) -> list[str]:

@@ -50,7 +50,9 @@ def print_table(
     count = 0
     while chunk := list(islice(remaining, 1 if live else CHUNK)):
         cells = [[cell_text(row.column(name)) for name in table.text_columns] for row in chunk]
-        widths = [max(pair) for pair in zip(widths, map(_widest, zip(*cells)), strict=True)]
+        widths = [
+            max(pair) for pair in zip(widths, map(_widest, zip(*cells, strict=True)), strict=True)
+        ]
         _print(console, _layout(table.text_columns if not count else None, cells, widths))
         count += len(chunk)
     return count
