@@ -93,7 +93,7 @@ def _capture_lines(capture: CaptureRow) -> list[str]:
     return [
         f"{capture.format}, {', '.join(capture.link_types) or 'no frames'}, "
         f"{capture.frames} frames",
-        f"{column('first_time')} to {column('last_time')}" if capture.first_time_ns else "",
+        f"{column('first_time')} to {column('last_time')}" if capture.first_time_ns is not None else "",
         f"SHA-256 {capture.sha256}",
         *(f"! {limit}" for limit in capture.limits),
     ]
@@ -115,5 +115,5 @@ def _device_lines(device: Device, several: bool) -> list[str]:
         device.server or "",
         *device.locations,
         f"frames {cell_text(device.frames)}",
-        f"{column('first_time')} to {column('last_time')}" if device.first_time_ns else "",
+        f"{column('first_time')} to {column('last_time')}" if device.first_time_ns is not None else "",
     ]

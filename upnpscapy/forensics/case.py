@@ -84,8 +84,6 @@ class Case:
         self.searches: Table[SearchRow] = search_table(self._read_searches)
         self.kinds: Counter[str] = run.kinds
         """Messages by kind."""
-        self.defects: Counter[str] = run.defects
-        """Messages by deviation."""
         self.search_count = run.searches
         self.answered_count = run.answered
         """Searches with at least one reply, late or not."""

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 
+from upnpscapy.capture.datagrams import Datagram
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import iso_utc
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.life import Life, State
+from upnpscapy.protocol.ssdp import SsdpMessage
 
 __all__ = ["DEVICE_COLUMNS", "Device", "Inventory"]
 
@@ -102,23 +104,18 @@ class Device:
         """The frames it was seen in."""
         return FrameNumbers(self._frames, self._place)
 
-    def saw(self, sighting: Sighting, frame: int) -> None:
+    def saw(self, datagram: Datagram, message: SsdpMessage, frame: int) -> None:
         """Take an announcement or a response of this device."""
-        _, datagram, message = sighting
         time_ns = datagram.time_ns
         self._frames.add(frame)
         if time_ns is not None:
             if self.first_time_ns is None:
                 self.first_time_ns = time_ns
             self.last_time_ns = time_ns
-        if datagram.source not in self._addresses and len(self._addresses) < MAX_VALUES:
-            self._addresses[datagram.source] = datagram.src
-        link_source = datagram.link_source
-        if link_source is not None and link_source not in self._link_addresses:
-            self._link_addresses[link_source] = datagram.link_src or ""
-        location = message.location
-        if location is not None and location not in self._locations:
-            self._note_location(location)
+        if datagram.source not in self._addresses:
+            self._note_sender(datagram)
+        if message.location is not None and message.location not in self._locations:
+            self._note_location(message.location)
         if message.server is not None:
             self.server = message.server
         if self.device_type is None:
@@ -126,12 +123,22 @@ class Device:
             if target is not None and _DEVICE_TYPE.match(target):
                 self.device_type = target
         kind = message.kind
-        if kind == "byebye":
+        if kind == "alive" or kind == "response":
+            self.life.saw_present(time_ns, message.max_age_seconds, message.boot_id)
+        elif kind == "byebye":
             self.life.saw_byebye()
         elif kind == "update":
             self.life.saw_update(message.next_boot_id)
-        else:
-            self.life.saw_present(time_ns, message.max_age_seconds, message.boot_id)
+
+    def _note_sender(self, datagram: Datagram) -> None:
+        if len(self._addresses) < MAX_VALUES:
+            self._addresses[datagram.source] = datagram.src
+        if datagram.link_source is not None and datagram.link_src is not None:
+            self._link_addresses[datagram.link_source] = datagram.link_src
+
+    def _note_location(self, location: str) -> None:
+        if len(self._locations) < MAX_VALUES:
+            self._locations[location] = None
 
     def column(self, name: str) -> object:
         """The value of a column of ``DEVICE_COLUMNS``; what only a description tells is None."""
@@ -149,10 +156,6 @@ class Device:
         """Whether an IP or link address is one of its own."""
         return host in self.addresses or host in self.link_addresses
 
-    def _note_location(self, location: str) -> None:
-        if len(self._locations) < MAX_VALUES:
-            self._locations[location] = None
-
 
 _OF_DESCRIPTION = frozenset(
     "parent_udn friendly_name manufacturer model_name model_number serial_number".split()
@@ -168,21 +171,22 @@ class Inventory:
         """Messages of devices beyond ``MAX_DEVICES``."""
         self._by_name: dict[tuple[str, bytes], Device] = {}
 
-    def saw(self, sighting: Sighting, place: Place) -> None:
-        """Take any message; those that tell of a device are noted."""
-        message = sighting.ssdp
+    def saw(self, sighting: Sighting, place: Place, base: int) -> None:
+        """Take any message; those that tell of a device are noted.
+
+        ``base`` is the place's, which is asked for once a file.
+        """
+        _, datagram, message = sighting
         udn = message.udn
-        if udn is None or message.kind == "search":
+        if udn is None:
             return
-        datagram = sighting.datagram
-        key = (udn, datagram.link_source or datagram.source)
-        device = self._by_name.get(key)
+        sender = datagram.link_source or datagram.source
+        device = self._by_name.get((udn, sender))
         if device is None:
-            device = self._find(udn, key, place)
+            device = self._find(message, sender, place)
             if device is None:
-                self.left_out += 1
                 return
-        device.saw(sighting, place.base + datagram.frame)
+        device.saw(datagram, message, base + datagram.frame)
 
     def close(self, end_ns: int | None) -> None:
         """Fix the moment that the devices' states refer to."""
@@ -191,16 +195,22 @@ class Inventory:
             ends = [time for time in (end_ns, latest) if time is not None]
             device.end_ns = max(ends, default=None)
 
-    def _find(self, udn: str, key: tuple[str, bytes], place: Place) -> Device | None:
-        """The device of a UDN written for the first time like this; ``UUID:X`` is ``uuid:x``."""
-        if len(self._by_name) >= MAX_DEVICES:
+    def _find(self, message: SsdpMessage, sender: bytes, place: Place) -> Device | None:
+        """The device of a UDN that is written like this for the first time.
+
+        ``UUID:X`` is ``uuid:x``.
+        """
+        if message.udn is None or message.kind in ("search", "other"):
             return None
-        plain = (udn.lower(), key[1])
+        if len(self._by_name) >= MAX_DEVICES:
+            self.left_out += 1
+            return None
+        plain = (message.udn.lower(), sender)
         device = self._by_name.get(plain)
         if device is None:
-            device = self._by_name[plain] = Device(udn, place)
+            device = self._by_name[plain] = Device(message.udn, place)
             self.devices.append(device)
-        self._by_name[key] = device
+        self._by_name[message.udn, sender] = device
         return device
 
 

@@ -63,8 +63,6 @@ class Run:
         self.devices: list[Device] = []
         self.kinds: Counter[str] = Counter()
         """Messages by kind."""
-        self.defects: Counter[str] = Counter()
-        """Messages by deviation."""
         self.searches = 0
         self.answered = 0
         """Searches with at least one reply, late or not."""
@@ -88,6 +86,7 @@ class Run:
         discovery = DiscoveryReader(lambda search: self._take_search(search, places))
         datagrams = DatagramReader()
         inventory = Inventory()
+        kinds = self.kinds
         end_ns: int | None = None
         rows: list[CaptureRow] = []
         for index, (position, file) in enumerate(files):
@@ -101,12 +100,11 @@ class Run:
                 reader = CaptureReader(opened, self._report(place.capture))
                 failure: CaptureError | None = None
                 try:
-                    found = discovery.read(
-                        datagrams.read(reader.batches()), place.capture, place.base
-                    )
+                    base = place.base
+                    found = discovery.read(datagrams.read(reader.batches()), place.capture, base)
                     for sighting in found:
-                        self._count(sighting)
-                        inventory.saw(sighting, place)
+                        kinds[sighting.ssdp.kind] += 1
+                        inventory.saw(sighting, place, base)
                         yield sighting
                 except CaptureError as error:
                     failure = error
@@ -123,12 +121,6 @@ class Run:
         if rows:
             rows[-1].limits += _limits(datagrams, discovery, inventory)
         self.captures += rows
-
-    def _count(self, sighting: Sighting) -> None:
-        message = sighting.ssdp
-        self.kinds[message.kind] += 1
-        if message.defects:
-            self.defects.update({defect.name for defect in message.defects})
 
     def _take_search(self, search: Search, places: dict[str, Place]) -> None:
         self.searches += 1

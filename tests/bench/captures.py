@@ -1,0 +1,79 @@
+"""The captures of the benchmark: made once, described by a sidecar file, the same on every machine.
+
+- `mixed`: ordinary traffic of which 2 % is SSDP, about 0.9 GB.
+- `ssdp`: SSDP alone, for some hours.
+- `long`: the same hosts as `ssdp`, for ten times as long.
+"""
+
+import heapq
+import json
+import random
+from collections.abc import Iterator
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .background import Background
+from .discovery import Discovery, Scene
+from .pcapwrite import PcapWriter
+from .truth import Frame, Truth
+
+RECIPE = 1
+"""Raise it whenever what is generated changes; older files are then made anew."""
+SEED = 1900
+START_US = 1_709_539_200_000_000
+"""2024-03-04 08:00 UTC."""
+
+FRAMES = {"mixed": 1_500_000, "ssdp": 1_000_000, "long": 10_000_000}
+OFFICE = Scene(300, 40, pace=1.2, search_seconds=75, reboot_seconds=2500, unreachable=True)
+CAMPUS = Scene(500, 60, pace=0.9, search_seconds=45, reboot_seconds=5000, unreachable=False)
+
+
+class Capture(NamedTuple):
+    """A capture file and what is truly in it."""
+
+    name: str
+    path: Path
+    truth: dict[str, Any]
+
+
+def make(name: str, directory: Path, scale: float = 1.0) -> Capture:
+    """Return the named capture, generating it where it is missing or of an older recipe."""
+    frames = max(1, round(FRAMES[name] * scale))
+    path = directory / f"{name}-{frames}.pcap"
+    sidecar = path.with_suffix(".json")
+    wanted = {"recipe": RECIPE, "seed": SEED, "frames": frames}
+    if path.exists() and sidecar.exists():
+        truth = json.loads(sidecar.read_text())
+        if wanted.items() <= truth.items() and truth["bytes"] == path.stat().st_size:
+            return Capture(name, path, truth)
+    directory.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".part")
+    truth = wanted | _write(unfinished, name, frames)
+    unfinished.replace(path)
+    sidecar.write_text(json.dumps(truth, indent=1) + "\n")
+    return Capture(name, path, truth)
+
+
+def _write(path: Path, name: str, frames: int) -> dict[str, Any]:
+    background = Background(random.Random(SEED + 1), START_US) if name == "mixed" else None
+    discovery = Discovery(random.Random(SEED), OFFICE if background else CAMPUS, START_US)
+    stream: Iterator[Frame] = discovery.frames()
+    if background:
+        stream = heapq.merge(stream, background.frames(), key=itemgetter(0))
+    truth = Truth()
+    first = last = 0
+    with PcapWriter(path) as out:
+        for frame in islice(stream, frames):
+            last = frame.time_us
+            first = first or last
+            out.write(last, frame.data)
+            truth.add(frame)
+    return {
+        "bytes": out.size,
+        "sha256": out.sha256,
+        "first_time_us": first,
+        "last_time_us": last,
+        "tcp_flows": background.flows if background else 0,
+    } | truth.as_dict()
