@@ -38,7 +38,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "not-http-version": (_START, "the version is not HTTP's"),
     "no-version": (_START, "the request line has no version"),
     "request-target": (_START, "the request target is not *"),
-    "no-reason-phrase": ("RFC 9110, 15.1; UDA 2.0, 1.3.3", "the status line has no reason phrase"),
+    "no-reason-phrase": ("RFC 9112, 4; UDA 2.0, 1.3.3", "the status line has no reason phrase"),
     "status-not-200": (_RESPONSE, "the status is not 200"),
     # Header fields.
     "folded-header": ("RFC 9112, 5.2", "a value goes on in the next line"),
@@ -70,34 +70,51 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "missing-server": ("UDA 2.0, 1.2.2, 1.3.3", "SERVER is missing"),
     "missing-ext": (_RESPONSE, "EXT is missing"),
     "missing-boot-id": ("UDA 1.1, 1.2.2", "BOOTID.UPNP.ORG is missing (UPnP 1.1 and later)"),
+    "missing-config-id": ("UDA 1.1, 1.2.2", "CONFIGID.UPNP.ORG is missing (UPnP 1.1 and later)"),
     "missing-next-boot-id": ("UDA 2.0, 1.2.4", "NEXTBOOTID.UPNP.ORG is missing"),
+    "missing-control-point-name": (_SEARCH, "CPFN.UPNP.ORG is missing (UPnP 2.0)"),
     # Values.
     "host-value": ("UDA 2.0, 1.2.2, 1.3.2", "HOST is not a host and port to send discovery to"),
     "man-unquoted": (_SEARCH, "MAN is not in double quotes"),
     "man-value": (_SEARCH, 'MAN is not "ssdp:discover"'),
     "mx-value": (_SEARCH, "MX is not a whole number of seconds"),
-    "mx-range": (_SEARCH, "MX is not from 1 to 5 seconds"),
-    "nts-value": (_NOTIFY, "NTS is none of alive, byebye and update"),
+    "mx-range": (_SEARCH, "MX is not from 1 (shall) to 5 (should) seconds"),
+    "nts-value": (_NOTIFY, "NTS is none of ssdp:alive, ssdp:byebye and ssdp:update"),
     "nts-case": (_FIELDS, "NTS is not in the case the standard writes"),
     "target-form": (_SEARCH, "ST or NT has none of the standard's forms"),
-    "st-case": (_RESPONSE, "ST is not in the case of the search or of the standard"),
+    "dot-in-domain": (_NOTIFY, "a vendor's domain in ST or NT has dots; hyphens stand for them"),
+    "st-case": (_RESPONSE, "ST or NT is not in the case of the search or of the standard"),
     "usn-without-uuid": ("UDA 2.0, 1.1.4", "USN does not begin with uuid:"),
     "uuid-prefix-case": ("UDA 2.0, 1.1.4", "uuid: is not in lower case"),
     "uuid-twice": ("UDA 2.0, 1.1.4", "uuid: stands twice"),
-    "uuid-form": ("UDA 2.0, 1.1.4", "the UUID is not 8-4-4-4-12 hexadecimal digits"),
+    "uuid-form": (
+        "UDA 2.0, 1.1.4",
+        "the UUID is not 8-4-4-4-12 hexadecimal digits (UPnP 1.1 and later)",
+    ),
     "usn-type-mismatch": (_NOTIFY, "what follows :: in USN is not the NT or ST"),
-    "cache-control-value": (_NOTIFY, "CACHE-CONTROL has no max-age with a number"),
+    "cache-control-value": (_NOTIFY, "CACHE-CONTROL has no max-age= and plain seconds"),
+    "cache-control-directives": (
+        _NOTIFY,
+        "CACHE-CONTROL says more than max-age (UPnP 1.1 and later)",
+    ),
     "space-in-max-age": (_NOTIFY, "blanks stand around the = of max-age"),
     "location-empty": (_NOTIFY, "LOCATION is empty"),
     "location-relative": (_NOTIFY, "LOCATION is not an absolute URL"),
-    "location-host": (_NOTIFY, "LOCATION's host or port cannot be read"),
+    "location-scheme": (_NOTIFY, "LOCATION is not an HTTP URL"),
+    "location-value": ("RFC 3986, 2", "LOCATION holds a character no URL may hold"),
+    "location-host": (_NOTIFY, "LOCATION names no host and port to connect to"),
     "location-loopback": (_NOTIFY, "LOCATION names the loopback interface"),
+    "secure-location-value": (_NOTIFY, "SECURELOCATION.UPNP.ORG is not an absolute https URL"),
+    "ext-value": (_RESPONSE, "EXT has a value"),
     "server-value": (_NOTIFY, "SERVER is not OS/version UPnP/version product/version"),
-    "boot-id-value": ("UDA 2.0, 1.2.2", "BOOTID.UPNP.ORG is not a 31-bit number"),
-    "next-boot-id-value": ("UDA 2.0, 1.2.4", "NEXTBOOTID.UPNP.ORG is not a 31-bit number"),
-    "config-id-value": ("UDA 2.0, 1.2.2", "CONFIGID.UPNP.ORG is not a 31-bit number"),
+    "boot-id-value": ("UDA 2.0, 1.2.2", "BOOTID.UPNP.ORG is not a plain 31-bit number"),
+    "next-boot-id-value": (
+        "UDA 2.0, 1.2.4",
+        "NEXTBOOTID.UPNP.ORG is not a plain 31-bit number above BOOTID",
+    ),
+    "config-id-value": ("UDA 2.0, 1.2.2", "CONFIGID.UPNP.ORG is not from 0 to 16777215"),
     "search-port-value": ("UDA 2.0, 1.2.2", "SEARCHPORT.UPNP.ORG is not from 49152 to 65535"),
-    "tcp-port-value": (_SEARCH, "TCPPORT.UPNP.ORG is not a port number"),
+    "tcp-port-value": (_SEARCH, "TCPPORT.UPNP.ORG is not from 49152 to 65535"),
     # The datagram around the message.
     "reply-port": ("practice; UDA 2.0, 1.3.3", "a response does not come from port 1900"),
 }
@@ -109,7 +126,10 @@ class Defect(NamedTuple):
 
     name: str
     at: int | None = None
-    """Offset of the first byte it concerns; None where something is missing."""
+    """Offset of what it concerns: the start of a line, or the first byte outside of lines.
+
+    None where a field is missing.
+    """
 
     @property
     def clause(self) -> str:

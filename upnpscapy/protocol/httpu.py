@@ -6,97 +6,53 @@ A message is cut at line ends of any kind (CR LF, LF, CR, CR CR LF) into
 prologue, start line, header lines, empty line and body; the parts put together are the message.
 What the sender got wrong is named in ``defects``.
 
-Lines are read once and remembered: one device repeats the same ones for years.
+One line is read in ``http_lines``, once: one device repeats the same ones for years.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from upnpscapy.errors import MessageError
 from upnpscapy.protocol.defect import Defect
+from upnpscapy.protocol.http_lines import (
+    FOLDED,
+    HEADERS,
+    STARTS,
+    TOKEN,
+    WITHOUT_COLON,
+    Header,
+    Headers,
+    StartLine,
+    key_of,
+    text,
+)
 
 __all__ = ["Header", "Headers", "Message", "StartLine", "build", "parse", "text"]
 
 LATE_LOCATION = 1024
 """Bytes; readers with a 1 KiB buffer are common in small control points."""
 
-_REMEMBERED_LINES = 8192
-"""Distinct lines kept; a flood of random ones empties the memory, it does not fill it."""
-
-_LOWER_CASE_NAMES = frozenset(
-    b"cache-control date ext host location man mx nt nts server st user-agent usn".split()
-)
-"""Names the standard writes in upper case; a vendor's own may be written as it likes."""
-
+_BEFORE_START = frozenset(b"\xef\r\n\0 \t")
 _PROLOGUE = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\0 \t])*")
-_LINES = re.compile(rb"[^\r\n]*(?:\r\r\n|\r\n|\r|\n)|[^\r\n]+\Z")
-_STATUS = re.compile(rb"([A-Za-z]+/\d+(?:\.\d+)?)([ \t]+)(\d{1,9})(?:([ \t]+)(.*))?\Z", re.DOTALL)
-_REQUEST = re.compile(
-    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)([ \t]+)(\S+)(?:([ \t]+)([A-Za-z]+/\d+(?:\.\d+)?))?\Z"
+_PROLOGUE_FAULTS = (
+    ("byte-order-mark", re.compile(rb"\xef")),
+    ("leading-blanks", re.compile(rb"[\r\n \t]")),
+    ("leading-nul", re.compile(rb"\0")),
 )
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-_CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_UNWRITABLE = re.compile(rb"[\0\r\n]")
+_LINES = re.compile(rb"[^\r\n]*(?:\r\r\n|\r\n|\r|\n)|[^\r\n]+\Z")
+_UNWRITABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_A_START = frozenset(("not-http", "start-line-blanks"))
+_LINE_ENDS = ((b"\n", "bare-lf"), (b"\r", "bare-cr"), (b"\r\r\n", "cr-cr-lf"))
+_NAMELESS = frozenset((FOLDED, WITHOUT_COLON))
+_JOINED = frozenset((FOLDED, "lf-in-value"))
+_NO_START = StartLine(b"", None, None, None, None, None)
 
-
-def text(value: bytes) -> str:
-    r"""Wire bytes as text: UTF-8, and what is not UTF-8 as ``\xNN``."""
-    return value.decode("utf-8", "backslashreplace")
-
-
-class StartLine(NamedTuple):
-    """A start line: a request's has a method, a response's a status, any other neither."""
-
-    line: bytes
-    """As sent, with its line end."""
-    method: bytes | None
-    target: bytes | None
-    version: bytes | None
-    status: int | None
-    reason: bytes | None
-
-    @property
-    def stripped(self) -> bytes:
-        """The line without its line end."""
-        return self.line.rstrip(b"\r\n")
-
-
-class Header(NamedTuple):
-    """A header field: the name as sent, and the value without the blanks around it."""
-
-    name: bytes
-    value: bytes
-    """Folded lines are joined by one space."""
-    line: bytes
-    """As sent: all lines it takes, with their line ends."""
-    key: bytes
-    """The name in lower case."""
-
-
-class Headers(tuple[Header, ...]):
-    """Header fields in wire order, looked up by name in any case."""
-
-    __slots__ = ()
-
-    def get(self, name: str | bytes) -> bytes | None:
-        """Value of the first header of that name, None if there is none."""
-        key = name.lower() if isinstance(name, bytes) else name.lower().encode()
-        for header in self:
-            if header.key == key:
-                return header.value
-        return None
-
-    def get_all(self, name: str | bytes) -> list[bytes]:
-        """Values of all headers of that name, in wire order."""
-        key = name.lower() if isinstance(name, bytes) else name.lower().encode()
-        return [header.value for header in self if header.key == key]
-
-    def pairs(self) -> Iterator[tuple[str, str]]:
-        """Names and values as text, in wire order."""
-        return ((text(header.name), text(header.value)) for header in self)
+_found_of = itemgetter(1)
+_header_key = itemgetter(3)
 
 
 class Message(NamedTuple):
@@ -119,103 +75,87 @@ class Message(NamedTuple):
         """The message with one header's value changed, or the header added at the end.
 
         Only the line of the first header of that name changes.
-        Raises ``MessageError`` for what HTTP cannot carry, unless ``check`` is off.
+        Raises ``MessageError`` for what HTTP cannot carry, unless ``check`` is off,
+        and where there is no start line that headers could follow.
         """
         wire_name, wire_value = _wire(name), _wire(value)
         if check:
             _check_header(wire_name, wire_value)
+        if not self.start.line:
+            raise MessageError("a message without a start line has no headers")
         key = wire_name.lower()
-        lines = [header.line for header in self.headers]
-        for index, header in enumerate(self.headers):
-            if header.key == key:
+        lines = [self.start.line, *[header.line for header in self.headers]]
+        for index, header in enumerate(self.headers, 1):
+            if key and header.key == key:
                 lines[index] = _line_with_value(header.line, wire_value)
                 break
         else:
-            if lines:
-                lines[-1] = _terminated(lines[-1])
-            lines.append(wire_name + b": " + wire_value + b"\r\n")
-        return self._replace_lines(lines)
+            end = _line_end(lines[-1])
+            if not end:
+                end = _line_end(self.start.line) or b"\r\n"
+                lines[-1] += end
+            lines.append(wire_name + (b": " if wire_value else b":") + wire_value + end)
+        return self._with_lines(lines)
 
     def without_header(self, name: str | bytes) -> Message:
         """The message without any header of that name."""
-        key = _wire(name).lower()
-        return self._replace_lines([h.line for h in self.headers if h.key != key])
+        key = key_of(name)
+        lines = [header.line for header in self.headers if header.key != key]
+        return self._with_lines([self.start.line, *lines])
 
-    def _replace_lines(self, lines: list[bytes]) -> Message:
-        start = self.start.line
-        if lines:
-            start = _terminated(start)
-        return parse(b"".join((self.prologue, start, *lines, self.blank, self.body)))
+    def _with_lines(self, lines: list[bytes]) -> Message:
+        return parse(b"".join((self.prologue, *lines, self.blank, self.body)))
 
 
 def parse(data: bytes) -> Message:
     """Any bytes as a message; never raises, and ``bytes(parse(data)) == data``."""
+    content = data.rstrip(b"\0") if data[-1:] == b"\0" else data
     defects: list[Defect] = []
     prologue = b""
-    if data[:1] in b"\xef\r\n\0 \t":
-        prologue = _read_prologue(data, defects)
-    lines = _LINES.findall(data, len(prologue)) if b"\r\r\n" in data else None
-    if lines is None:
-        lines = (data[len(prologue) :] if prologue else data).splitlines(keepends=True)
-    if not lines:
-        defects.append(Defect("not-http", 0))
-        return Message(prologue, _NO_START, Headers(), b"", b"", tuple(defects))
+    if content and content[0] in _BEFORE_START:
+        prologue = _read_prologue(content, defects)
+        content = content[len(prologue) :]
+    if not content:
+        defects = []
+        _read_prologue(data, defects)
+        defects.append(Defect("not-http", len(data)))
+        return Message(data, _NO_START, Headers(), b"", b"", tuple(defects))
 
-    start, found = _read_start(lines[0])
+    crcrlf = b"\r\r\n" in content
+    lines = _LINES.findall(content) if crcrlf else content.splitlines(keepends=True)
     at = len(prologue)
-    defects.extend([Defect(name, at) for name in found])
-    at += len(lines[0])
+    start, found = STARTS[lines[0]]
+    if found:
+        defects.extend([Defect(name, at) for name in found])
 
-    headers: list[Header] = []
-    joined: dict[int, list[Header]] = {}
-    blank = b""
-    previous = lines[0]
-    count = 1
-    for line in lines[1:]:
-        if line[0] in b"\r\n":
-            blank = line
-            at += len(line)
-            count += 1
-            break
-        header, found = _remembered.get(line) or _read_line(line)
-        if found:
-            if found == _NULS_ONLY and at + len(line) == len(data):
-                break
-            name = _joins(found, previous, line, headers)
-            if name:
-                defects.append(Defect(name, at))
-                joined.setdefault(len(headers) - 1, []).append(header)
-            else:
-                if found == _CONTINUATION:
-                    header, found = _read_unfolded(line)
-                defects.extend([Defect(name, at) for name in found])
-                headers.append(header)
-        else:
-            headers.append(header)
-        at += len(line)
-        count += 1
-        previous = line
-    body = data[at:]
-    for index, rest in joined.items():
-        headers[index] = _join(headers[index], rest)
+    # Most messages end in their only empty line and have no line with a deviation.
+    read = [*map(HEADERS.__getitem__, lines[1:-1])] if lines[-1] == b"\r\n" else None
+    if read is None or any(map(_found_of, read)):
+        headers, blank, count = _read_headers(lines, at, defects)
+    else:
+        headers, blank, count = [header for header, _ in read], b"\r\n", len(lines)
+    size = len(content) if count == len(lines) else sum(map(len, lines[:count]))
+    body = data[at + size :]
 
-    _judge_line_ends(lines[:count], len(prologue), defects)
-    _judge_end(blank, body, lines[count - 1], at, defects)
-    if len({header.key for header in headers}) != len(headers):
-        _judge_duplicates(headers, at - len(blank), defects)
-    if at > LATE_LOCATION:
-        _judge_late_location(headers, len(prologue) + len(lines[0]), defects)
+    if content.count(b"\r\n", 0, size) != count or crcrlf:
+        _judge_line_ends(lines[:count], at, defects)
+    if body or not blank:
+        _judge_end(blank, body, lines[count - 1], at + size, defects)
+    if len(set(map(_header_key, headers))) != len(headers):
+        _judge_duplicates(headers, at + len(lines[0]), defects)
+    if at + size > LATE_LOCATION:
+        _judge_late_location(headers, at + len(lines[0]), defects)
     return Message(prologue, start, Headers(headers), blank, body, tuple(defects))
 
 
 def build(start_line: str | bytes, headers: Iterable[tuple[str | bytes, str | bytes]]) -> Message:
     """A well-formed message of a start line and (name, value) pairs.
 
-    Raises ``MessageError`` for what HTTP cannot carry:
-    a name that is no token, a CR, LF or NUL anywhere, blanks around a value.
+    Raises ``MessageError`` for what HTTP cannot carry: no request or status line,
+    a name that is no token, control characters, blanks around a value.
     """
     start = _wire(start_line)
-    if not start or _UNWRITABLE.search(start):
+    if _UNWRITABLE.search(start) or not _NOT_A_START.isdisjoint(STARTS[start][1]):
         raise MessageError(f"not a start line: {start_line!r}")
     parts = [start, b"\r\n"]
     for name, value in headers:
@@ -226,162 +166,90 @@ def build(start_line: str | bytes, headers: Iterable[tuple[str | bytes, str | by
     return parse(b"".join(parts))
 
 
-_CONTINUATION = ("folded-header",)
-_NO_COLON = ("header-without-colon",)
-_NULS_ONLY = ("nul-in-value", "header-without-colon")
-
-_NO_START = StartLine(b"", None, None, None, None, None)
-_remembered: dict[bytes, tuple[Header, tuple[str, ...]]] = {}
-_remembered_starts: dict[bytes, tuple[StartLine, tuple[str, ...]]] = {}
-
-
 def _wire(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else value.encode()
+    if isinstance(value, bytes):
+        return value
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise MessageError(f"not text that UTF-8 can write: {value!r}") from error
 
 
-def _terminated(line: bytes) -> bytes:
-    return line if line.endswith((b"\r", b"\n")) else line + b"\r\n"
+def _line_end(line: bytes) -> bytes:
+    return line[len(line.rstrip(b"\r\n")) :]
 
 
 def _check_header(name: bytes, value: bytes) -> None:
-    if not _TOKEN.match(name):
+    if not TOKEN.match(name):
         raise MessageError(f"not a header name: {name!r}")
     if _UNWRITABLE.search(value):
-        raise MessageError(f"{text(name)}: a value cannot hold CR, LF or NUL: {value!r}")
+        raise MessageError(f"{text(name)}: a value cannot hold CR, LF, NUL or the like: {value!r}")
     if value != value.strip(b" \t"):
         raise MessageError(f"{text(name)}: blanks around a value are not carried: {value!r}")
 
 
 def _line_with_value(line: bytes, value: bytes) -> bytes:
     """A header line with another value; name, blanks before it and line end stay."""
-    content = line.rstrip(b"\r\n")
-    end = line[len(content) :]
-    name, colon, old = content.partition(b":")
-    if not colon:
-        return value + end
-    lead = old[: len(old) - len(old.lstrip(b" \t"))] or (b" " if not old else b"")
-    return name + colon + (lead if value else lead.rstrip(b" ")) + value + end
+    name, _, old = line.partition(b":")
+    lead = old[: len(old) - len(old.lstrip(b" \t"))]
+    if not lead and old[:1] in (b"", b"\r", b"\n"):
+        lead = b" "  # there was no value to set off
+    return name + b":" + (lead if value else b"") + value + _line_end(line)
 
 
 def _read_prologue(data: bytes, defects: list[Defect]) -> bytes:
     match = _PROLOGUE.match(data)
     prologue = match.group() if match else b""
-    if b"\xef\xbb\xbf" in prologue:
-        defects.append(Defect("byte-order-mark", prologue.index(b"\xef")))
-    if prologue.strip(b"\0\xef\xbb\xbf"):
-        defects.append(Defect("leading-blanks", 0))
-    if b"\0" in prologue:
-        defects.append(Defect("leading-nul", prologue.index(b"\0")))
+    for name, pattern in _PROLOGUE_FAULTS:
+        if fault := pattern.search(prologue):
+            defects.append(Defect(name, fault.start()))
     return prologue
 
 
-def _read_start(line: bytes) -> tuple[StartLine, tuple[str, ...]]:
-    known = _remembered_starts.get(line)
-    if known is None:
-        if len(_remembered_starts) >= _REMEMBERED_LINES:
-            _remembered_starts.clear()
-        known = _remembered_starts[line] = _read_new_start(line)
-    return known
+def _read_headers(
+    lines: list[bytes], at: int, defects: list[Defect]
+) -> tuple[list[Header], bytes, int]:
+    """The header fields, the empty line after them, and how many lines that is with the first."""
+    headers: list[Header] = []
+    pieces: dict[int, list[Header]] = {}
+    blank = b""
+    count = 1
+    previous = lines[0]
+    for line in lines[1:]:
+        at += len(previous)
+        header, found = HEADERS[line]
+        if found:
+            if found[0] in _NAMELESS:
+                if line[0] in b"\r\n":
+                    blank = line
+                    count += 1
+                    break
+                goes_on = _goes_on(found[0], previous, line) if headers else None
+                if goes_on:
+                    pieces.setdefault(len(headers) - 1, []).append(header)
+                    found = (goes_on, *found[1:])
+                elif found[0] == FOLDED:
+                    header, found = _read_indented(line)
+            defects.extend([Defect(name, at) for name in found])
+            if found[0] not in _JOINED:
+                headers.append(header)
+        else:
+            headers.append(header)
+        count += 1
+        previous = line
+    for index, rest in pieces.items():
+        headers[index] = _join(headers[index], rest)
+    return headers, blank, count
 
 
-def _read_new_start(line: bytes) -> tuple[StartLine, tuple[str, ...]]:
-    """RFC 9112, 3 and 4, with any blanks between the parts and any protocol name."""
-    content = line.rstrip(b"\r\n")
-    stripped = content.strip(b" \t\0")
-    found = []
-    if match := _STATUS.match(stripped):
-        version, gap, status, gap2, reason = match.groups()
-        if version != version.upper():
-            found.append("start-line-case")
-        if not reason:
-            found.append("no-reason-phrase")
-        # "HTTP/1.1 200 " is right: the reason may be empty, the blank before it not missing.
-        neat = content == stripped or content == stripped + b" "
-        if gap != b" " or (gap2 or b" ") != b" " or not neat:
-            found.append("start-line-blanks")
-        start = StartLine(line, None, None, version, int(status), reason or b"")
-    elif match := _REQUEST.match(stripped):
-        method, gap, target, gap2, version = match.groups()
-        if method != method.upper() or (version or b"").upper() != (version or b""):
-            found.append("start-line-case")
-        if not version:
-            found.append("no-version")
-        if gap != b" " or (gap2 or b" ") != b" " or content != stripped:
-            found.append("start-line-blanks")
-        start = StartLine(line, method, target, version, None, None)
-    else:
-        return StartLine(line, None, None, None, None, None), ("not-http",)
-    if start.version:
-        protocol, _, number = start.version.upper().partition(b"/")
-        if protocol != b"HTTP":
-            found.append("not-http-version")
-        elif number != b"1.1":
-            found.append("http-version")
-    return start, tuple(found)
-
-
-def _read_line(line: bytes) -> tuple[Header, tuple[str, ...]]:
-    if len(_remembered) >= _REMEMBERED_LINES:
-        _remembered.clear()
-    known = _remembered[line] = _read_new_line(line)
-    return known
-
-
-def _read_new_line(line: bytes) -> tuple[Header, tuple[str, ...]]:
-    """RFC 9112, 5, reading what real devices send."""
-    content = line.rstrip(b"\r\n")
-    if content[:1] in (b" ", b"\t"):
-        return Header(b"", content.strip(b" \t"), line, b""), _CONTINUATION
-    if not content.strip(b"\0"):
-        return Header(b"", content, line, b""), _NULS_ONLY
-    found = []
-    if not line.endswith((b"\r", b"\n")) and content.endswith(b"\0"):
-        content = content.rstrip(b"\0")
-        found.append("trailing-nul")
-    name, colon, value = content.partition(b":")
-    if not colon:
-        return Header(b"", content.strip(b" \t"), line, b""), (*found, *_NO_COLON)
-    stripped = name.rstrip(b" \t")
-    if stripped != name:
-        found.append("space-before-colon")
-    if not stripped:
-        found.append("header-without-name")
-    elif not stripped.isascii():
-        found.append("non-ascii-name")
-    elif not _TOKEN.match(stripped):
-        found.append("bad-name")
-    elif stripped in _LOWER_CASE_NAMES:
-        found.append("lower-case-name")
-    if value[:1] == b"\t":
-        found.append("tab-after-colon")
-    elif value and value[:1] != b" ":
-        found.append("no-space-after-colon")
-    value = value.strip(b" \t")
-    if not value.isascii():
-        found.append("non-ascii-value")
-    if b"\0" in value:
-        found.append("nul-in-value")
-    if _CONTROL.search(value):
-        found.append("control-in-value")
-    return Header(stripped, value, line, stripped.lower()), tuple(found)
-
-
-def _joins(
-    found: tuple[str, ...], previous: bytes, line: bytes, headers: list[Header]
-) -> str | None:
+def _goes_on(first: str, previous: bytes, line: bytes) -> str | None:
     """The deviation by which a line goes on with the value before it, None if it does not."""
-    if not headers:
-        return None
-    if found == _CONTINUATION:
-        return "folded-header"
-    if found == _NO_COLON and line.endswith(b"\r\n") and _bare_lf(previous):
+    if first == FOLDED:
+        return FOLDED
+    if first == WITHOUT_COLON and _line_end(line) == b"\r\n" and _line_end(previous) == b"\n":
         # Dell 1815dn: a bare LF inside SERVER, in a message whose lines end in CR LF.
         return "lf-in-value"
     return None
-
-
-def _bare_lf(line: bytes) -> bool:
-    return line.endswith(b"\n") and not line.endswith(b"\r\n")
 
 
 def _join(header: Header, rest: list[Header]) -> Header:
@@ -395,49 +263,35 @@ def _join(header: Header, rest: list[Header]) -> Header:
     return Header(header.name, b"".join(values), lines, header.key)
 
 
-def _read_unfolded(line: bytes) -> tuple[Header, tuple[str, ...]]:
+def _read_indented(line: bytes) -> tuple[Header, tuple[str, ...]]:
     """A first header line that begins with a blank, as the header it must be."""
-    header, found = _read_new_line(line.lstrip(b" \t"))
+    header, found = HEADERS[line.lstrip(b" \t")]
     return header._replace(line=line), ("blank-before-name", *found)
 
 
 def _judge_line_ends(lines: list[bytes], at: int, defects: list[Defect]) -> None:
-    if lines[-1].endswith(b"\r\n") and all(line.endswith(b"\r\n") for line in lines):
-        if any(line.endswith(b"\r\r\n") for line in lines):
-            defects.append(Defect("cr-cr-lf", at))
-        return
-    kinds: dict[str, int] = {}
+    inside_values = {defect.at for defect in defects if defect.name == "lf-in-value"}
+    first: dict[bytes, int] = {}
     for line in lines:
-        if line.endswith(b"\r\r\n"):
-            kinds.setdefault("cr-cr-lf", at)
-        elif line.endswith(b"\r\n"):
-            kinds.setdefault("", at)
-        elif line.endswith(b"\n"):
-            kinds.setdefault("bare-lf", at)
-        elif line.endswith(b"\r"):
-            kinds.setdefault("bare-cr", at)
+        if at + len(line) not in inside_values:
+            first.setdefault(_line_end(line), at)
         at += len(line)
-    inside_value = any(defect.name == "lf-in-value" for defect in defects)
-    if inside_value and set(kinds) == {"", "bare-lf"}:
-        return
-    defects.extend(Defect(name, where) for name, where in kinds.items() if name)
-    if len(kinds) > 1:
-        defects.append(Defect("mixed-line-ends", min(kinds.values())))
+    defects.extend(Defect(name, first[end]) for end, name in _LINE_ENDS if end in first)
+    places = sorted(where for end, where in first.items() if end)
+    if len(places) > 1:
+        defects.append(Defect("mixed-line-ends", places[1]))
 
 
 def _judge_end(blank: bytes, body: bytes, last: bytes, at: int, defects: list[Defect]) -> None:
     if not blank:
         defects.append(Defect("no-blank-line", at))
-        if body:
-            defects.append(Defect("trailing-nul", at))
-        elif not last.endswith((b"\r", b"\n")):
+        if not _line_end(last):
             defects.append(Defect("unterminated-line", at))
-    elif body:
-        defects.append(Defect("body" if body.strip(b"\0") else "trailing-nul", at))
+    if body and not body.strip(b"\0"):
+        defects.append(Defect("trailing-nul", at))
 
 
-def _judge_duplicates(headers: list[Header], end: int, defects: list[Defect]) -> None:
-    at = end - sum(len(header.line) for header in headers)
+def _judge_duplicates(headers: list[Header], at: int, defects: list[Defect]) -> None:
     seen: set[bytes] = set()
     for header in headers:
         if header.key in seen and header.key:

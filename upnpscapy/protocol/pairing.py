@@ -27,45 +27,48 @@ DISORDER_NS = SECOND
 MAX_PENDING = 16384
 """Searches that wait for responses at a time."""
 
+_Key = tuple[str | bytes, int, str | None]
+"""Address, port, and kind of target; None stands for any kind."""
+
 _VERSION = re.compile(r":[0-9]+\Z")
 
 
 class Search:
     """One M-SEARCH and the frames of its responses."""
 
-    __slots__ = ("keys", "late_replies", "mx_seconds", "opened", "replies", "time_ns")
+    __slots__ = ("keys", "late_after_ns", "late_replies", "opened", "order", "replies", "time_ns")
 
     def __init__(
         self,
         opened: Any,
+        order: int,
         time_ns: int,
         mx_seconds: int | None,
-        keys: tuple[tuple[object, ...], ...],
+        keys: tuple[_Key, _Key],
     ) -> None:
         self.opened = opened
         """What the caller gave for the search itself."""
+        self.order = order
         self.time_ns = time_ns
-        self.mx_seconds = mx_seconds
-        """None if it is unknown; then no response is called late."""
+        grace = WINDOW_NS if mx_seconds is None else mx_seconds * SECOND + GRACE_NS
+        self.late_after_ns = time_ns + grace
+        """A response after this time is late; none is where MX is unknown."""
         self.keys = keys
         self.replies = Frames()
         self.late_replies = Frames()
-
-    def is_late(self, time_ns: int) -> bool:
-        """Whether a response at that time is later than MX and the grace allow."""
-        if self.mx_seconds is None:
-            return False
-        return time_ns - self.time_ns > self.mx_seconds * SECOND + GRACE_NS
 
 
 class SearchBook:
     """The searches that still wait for responses."""
 
     def __init__(self) -> None:
-        self._latest: dict[tuple[object, ...], Search] = {}
+        self._latest: dict[_Key, Search] = {}
         self._open: deque[Search] = deque()
+        self._count = 0
         self.closed_early = 0
         """Searches given up before their 30 s because too many were waiting."""
+        self.next_expiry_ns: int | None = None
+        """After this time ``expired`` has something to give; None while nothing waits."""
 
     def open(
         self,
@@ -77,30 +80,34 @@ class SearchBook:
         opened: Any,
     ) -> Search:
         """Take note of a search from that address and port."""
-        keys = ((address, port), (address, port, _kind(st)))
-        search = Search(opened, time_ns or 0, mx_seconds, keys)
+        keys = ((address, port, None), (address, port, _kind(st)))
+        self._count += 1
+        search = Search(opened, self._count, time_ns or 0, mx_seconds, keys)
         for key in keys:
             self._latest[key] = search
         self._open.append(search)
+        if self.next_expiry_ns is None:
+            self.next_expiry_ns = search.time_ns + WINDOW_NS + DISORDER_NS
         return search
 
     def answer(
         self, address: str | bytes, port: int, st: str | None, time_ns: int | None, frame: int
     ) -> Search | None:
-        """The search that a response to that address and port belongs to; it is noted there."""
+        """The search that a response to that address and port belongs to; it is noted there.
+
+        A response without ST belongs to the latest search of whatever kind.
+        """
         latest = self._latest
-        search: Search | None = latest.get((address, port))
+        search = latest.get((address, port, _kind(st)))
+        general = latest.get((address, port, "ssdp:all"))
+        if search is None or (general is not None and general.order > search.order):
+            search = general
         if search is None:
             return None
         now = time_ns or 0
-        if st is not None and search.keys[1][2] not in ("ssdp:all", _kind(st)):
-            search = latest.get((address, port, _kind(st)))
-            general = latest.get((address, port, "ssdp:all"))
-            if search is None or (general is not None and general.time_ns > search.time_ns):
-                search = general
-        if search is None or not -DISORDER_NS <= now - search.time_ns <= WINDOW_NS:
+        if not -DISORDER_NS <= now - search.time_ns <= WINDOW_NS:
             return None
-        (search.late_replies if search.is_late(now) else search.replies).add(frame)
+        (search.replies if now <= search.late_after_ns else search.late_replies).add(frame)
         return search
 
     def expired(self, time_ns: int | None) -> Iterator[Search]:
@@ -113,6 +120,7 @@ class SearchBook:
             search = waiting[0]
             if time_ns is not None and time_ns - search.time_ns <= WINDOW_NS + DISORDER_NS:
                 if len(waiting) <= MAX_PENDING:
+                    self.next_expiry_ns = search.time_ns + WINDOW_NS + DISORDER_NS
                     return
                 self.closed_early += 1
             waiting.popleft()
@@ -120,6 +128,7 @@ class SearchBook:
                 if self._latest.get(key) is search:
                     del self._latest[key]
             yield search
+        self.next_expiry_ns = None
 
 
 @lru_cache(4096)

@@ -8,12 +8,20 @@ Writing is in ``ssdp_build``, the standard's demands in ``ssdp_rules``.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from upnpscapy.protocol.defect import Defect
-from upnpscapy.protocol.httpu import Headers, Message, parse, text
+from upnpscapy.protocol.httpu import Header, Message, StartLine, parse, text
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.ssdp_rules import deviations
+from upnpscapy.protocol.ssdp_values import (
+    MAX_AGE,
+    MULTICAST_IPV4,
+    MULTICAST_IPV6,
+    PORT,
+    UUID,
+    split_usn,
+)
 
 __all__ = [
     "KINDS",
@@ -29,11 +37,6 @@ __all__ = [
     "read_ssdp",
 ]
 
-PORT = 1900
-MULTICAST_IPV4 = "239.255.255.250"
-MULTICAST_IPV6 = ("ff02::c", "ff05::c", "ff08::c", "ff0e::c")
-"""Link-local, site-local, organisation-local and global scope (UDA 2.0, A.2)."""
-
 Kind = Literal["search", "alive", "byebye", "update", "response", "other"]
 KINDS: tuple[Kind, ...] = ("search", "alive", "byebye", "update", "response", "other")
 
@@ -42,10 +45,14 @@ _NOTIFICATIONS: dict[str, Kind] = {
     "ssdp:byebye": "byebye",
     "ssdp:update": "update",
 }
-_REMEMBERED_VALUES = 8192
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})\"?\s*(?:,|;|$)", re.IGNORECASE)
-_NUMBER = re.compile(r"\d{1,18}\Z")
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
+
+_KEYS = frozenset(
+    b"st nt nts usn location server user-agent host man mx cache-control ext bootid.upnp.org "
+    b"nextbootid.upnp.org configid.upnp.org searchport.upnp.org securelocation.upnp.org "
+    b"tcpport.upnp.org cpfn.upnp.org cpuuid.upnp.org".split()
+)
+"""Fields with a meaning here. DATE, new in every message, has none."""
 
 
 class Product(NamedTuple):
@@ -91,7 +98,10 @@ class SsdpMessage(NamedTuple):
     @property
     def target(self) -> str | None:
         """What is searched or announced: ST of searches and responses, NT of the rest."""
-        return self.nt if self.nts is not None and self.nt is not None else self.st or self.nt
+        first, second = self.nt, self.st
+        if self.kind in ("search", "response"):
+            first, second = second, first
+        return second if first is None else first
 
     @property
     def start_line(self) -> str:
@@ -109,63 +119,29 @@ def parse_ssdp(data: bytes) -> SsdpMessage:
 
 def read_ssdp(message: Message) -> SsdpMessage:
     """What an HTTP message means as a discovery message."""
-    headers = message.headers
-    values: dict[bytes, str] = {}
-    for header in headers:
-        if header.key not in values:
-            values[header.key] = _text(header.value)
-    get = values.get
-    st, nt, nts, usn = get(b"st"), get(b"nt"), get(b"nts"), get(b"usn")
-    man = get(b"man")
-    udn, _ = parse_usn(usn) if usn is not None else (None, None)
-    kind, is_ssdp = _kind(message, headers, st, nt, nts, usn, man)
-    cache_control = get(b"cache-control")
-    found = SsdpMessage(
-        message,
-        kind,
-        is_ssdp,
-        st,
-        nt,
-        nts,
-        usn,
-        udn,
-        get(b"location"),
-        get(b"server"),
-        get(b"user-agent"),
-        get(b"host"),
-        man,
-        _number(get(b"mx")),
-        _max_age(cache_control) if cache_control is not None else None,
-        _number(get(b"bootid.upnp.org")),
-        _number(get(b"nextbootid.upnp.org")),
-        _number(get(b"configid.upnp.org")),
-        _number(get(b"searchport.upnp.org")),
-        get(b"securelocation.upnp.org"),
-        _number(get(b"tcpport.upnp.org")),
-        get(b"cpfn.upnp.org"),
-        get(b"cpuuid.upnp.org"),
-        message.defects,
-    )
-    names = deviations(kind, values, tuple(message.start[1:4]), message.start.status)
-    if not names:
-        return found
-    return found._replace(defects=(*message.defects, *_placed(names, message)))
+    start, headers, body = message.start, message.headers, message.body
+    meant = tuple([header for header in headers if header.key in _KEYS])
+    fields, names = _MEANINGS[start, meant]
+    defects = message.defects
+    if names or body:
+        defects += tuple(_placed(names, message))
+        if body.strip(b"\0") and fields[0] != "other":
+            defects += (Defect("body", len(bytes(message)) - len(body)),)
+    return SsdpMessage._make((message, *fields, defects))
 
 
-@lru_cache(_REMEMBERED_VALUES)
 def parse_usn(usn: str) -> tuple[str | None, str | None]:
     """USN split into UDN and type: ``uuid:X::upnp:rootdevice`` → (``uuid:X``, ``upnp:rootdevice``).
 
     A UDN without ``uuid:`` counts if it has a UUID's form; else the UDN is None (UDA 2.0, 1.1.4).
     """
-    udn, separator, kind = usn.partition("::")
+    udn, kind = split_usn(usn)
     udn = udn.strip()
-    if not (udn[:5].lower() == "uuid:" and len(udn) > 5) and not _UUID.match(udn):
+    if not (udn[:5].lower() == "uuid:" and len(udn) > 5) and not UUID.match(udn):
         return None, None
-    return udn, kind.strip() if separator else None
+    return udn, None if kind is None else kind.strip()
 
 
-@lru_cache(_REMEMBERED_VALUES)
 def parse_products(value: str) -> tuple[Product, ...]:
     """Product tokens of a SERVER or USER-AGENT value (RFC 9110, 10.2.4), in order.
 
@@ -186,57 +162,90 @@ def parse_products(value: str) -> tuple[Product, ...]:
     return tuple(products)
 
 
-def _kind(
-    message: Message,
-    headers: Headers,
-    st: str | None,
-    nt: str | None,
-    nts: str | None,
-    usn: str | None,
-    man: str | None,
-) -> tuple[Kind, bool]:
+_Meant = tuple[StartLine, tuple[Header, ...]]
+_Meaning = tuple[tuple[Any, ...], tuple[tuple[str, bytes | None], ...]]
+
+
+def _read_meaning(meant: _Meant) -> _Meaning:
+    """The fields of ``SsdpMessage`` but the first and the last, and the deviations in meaning."""
+    start, headers = meant
+    values: dict[bytes, str] = {}
+    for header in headers:
+        values.setdefault(header.key, text(header.value))
+    get = values.get
+    usn = get(b"usn")
+    kind, is_ssdp = _kind(start, values)
+    fields = (
+        kind,
+        is_ssdp,
+        get(b"st"),
+        get(b"nt"),
+        get(b"nts"),
+        usn,
+        None if usn is None else parse_usn(usn)[0],
+        get(b"location"),
+        get(b"server"),
+        get(b"user-agent"),
+        get(b"host"),
+        get(b"man"),
+        _number(get(b"mx")),
+        _max_age(get(b"cache-control")),
+        _number(get(b"bootid.upnp.org")),
+        _number(get(b"nextbootid.upnp.org")),
+        _number(get(b"configid.upnp.org")),
+        _number(get(b"searchport.upnp.org")),
+        get(b"securelocation.upnp.org"),
+        _number(get(b"tcpport.upnp.org")),
+        get(b"cpfn.upnp.org"),
+        get(b"cpuuid.upnp.org"),
+    )
+    return fields, deviations(kind, values, start)
+
+
+def _size(meant: _Meant) -> int:
+    start, headers = meant
+    return sum([len(header.line) for header in headers], len(start.line))
+
+
+_MEANINGS = Memory(_read_meaning, _size, limit=1024, entries=2048)
+"""A device repeats its messages with another DATE, if with any change at all."""
+
+
+def _kind(start: StartLine, values: dict[bytes, str]) -> tuple[Kind, bool]:
     """The kind, and whether the content says SSDP.
 
     Plex GDM sends M-SEARCH without any header field: HTTPU, but not SSDP.
     """
-    start = message.start
     if start.status is not None:
-        return "response", st is not None or usn is not None
-    method = start.method.upper() if start.method else b""
+        return "response", b"st" in values or b"usn" in values
+    method = (start.method or b"").upper()
     if method == b"M-SEARCH":
-        discovers = man is not None and "ssdp:discover" in man.lower()
-        return "search", discovers or st is not None
+        return "search", b"st" in values or "ssdp:discover" in values.get(b"man", "").lower()
     if method == b"NOTIFY":
-        kind = _NOTIFICATIONS.get(nts.strip().lower()) if nts is not None else None
-        if kind:
-            return kind, True
-        return "other", nts is None and nt is not None and usn is not None
+        nts = values.get(b"nts")
+        if nts is None:
+            return "other", b"nt" in values and b"usn" in values
+        nts = nts.lower()
+        return _NOTIFICATIONS.get(nts, "other"), nts.startswith("ssdp:")
     return "other", False
 
 
 def _placed(names: tuple[tuple[str, bytes | None], ...], message: Message) -> list[Defect]:
-    """Deviations with the offset of the header line they concern."""
-    offsets: dict[bytes, int] = {}
+    """Deviations with the offset of the line they concern."""
     at = len(message.prologue)
-    offsets[b""] = at
+    offsets = {b"": at}
     at += len(message.start.line)
     for header in message.headers:
         offsets.setdefault(header.key, at)
         at += len(header.line)
-    return [Defect(name, None if key is None else offsets.get(key)) for name, key in names]
-
-
-_text = lru_cache(_REMEMBERED_VALUES)(text)
+    return [Defect(name, None if key is None else offsets[key]) for name, key in names]
 
 
 def _number(value: str | None) -> int | None:
     """A decimal number as sent in a header; leading zeros are allowed (UDA 2.0, 1.2.2)."""
-    if value is None or not _NUMBER.match(value) or not value.isascii():
-        return None
-    return int(value)
+    return int(value) if value is not None and _NUMBER.match(value) else None
 
 
-@lru_cache(_REMEMBERED_VALUES)
-def _max_age(value: str) -> int | None:
-    match = _MAX_AGE.search(value)
-    return int(match.group(1)) if match and match.group(1).isascii() else None
+def _max_age(value: str | None) -> int | None:
+    match = MAX_AGE.search(value) if value is not None else None
+    return int(match.group(3)) if match else None

@@ -1,7 +1,8 @@
 """Discovery messages to send (UDA 2.0, 1.2 and 1.3).
 
 Each builder returns a ``Message``; ``bytes()`` of it is the datagram's payload.
-What HTTP cannot carry, or the standard forbids, raises ``MessageError``.
+What HTTP cannot carry, an empty value, and a number out of the standard's range
+raise ``MessageError``.
 Broken messages on purpose are written with ``httpu.parse`` or the Scapy layers, not here.
 """
 
@@ -11,6 +12,14 @@ from collections.abc import Iterable
 
 from upnpscapy.errors import MessageError
 from upnpscapy.protocol.httpu import Message, build
+from upnpscapy.protocol.ssdp_values import (
+    MAX_BOOT_ID,
+    MAX_CONFIG_ID,
+    MULTICAST_IPV4,
+    MX_SECONDS,
+    PORT,
+    PRIVATE_PORTS,
+)
 
 __all__ = [
     "build_alive",
@@ -22,15 +31,18 @@ __all__ = [
     "host_port",
 ]
 
-MULTICAST_HOST = "239.255.255.250:1900"
+MULTICAST_HOST = f"{MULTICAST_IPV4}:{PORT}"
+MAX_AGE_SECONDS = (0, 2**31 - 1)
 
 _Extra = Iterable[tuple[str, str]]
-_Pairs = list[tuple[str | bytes, str | bytes]]
+_Pairs = list[tuple[str, str]]
 
 
-def host_port(address: str, port: int = 1900) -> str:
+def host_port(address: str, port: int = PORT) -> str:
     """A HOST value: ``192.0.2.1:1900``, ``[ff02::c]:1900`` (a scope id is left out)."""
     address = address.strip("[]").partition("%")[0]
+    if not address:
+        raise MessageError("HOST needs an address")
     _check_range("port", port, 1, 65535)
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
@@ -50,7 +62,7 @@ def build_search(
 
     The control point fields are UDA 2.0's TCPPORT, CPFN and CPUUID; its clause asks for CPFN.
     """
-    _check_range("MX", mx_seconds, 1, 5)
+    _check_range("MX", mx_seconds, *MX_SECONDS)
     return _build_search(
         host, st, mx_seconds, user_agent, tcp_port, control_point_name, control_point_uuid, extra
     )
@@ -82,7 +94,7 @@ def build_alive(
     extra: _Extra = (),
 ) -> Message:
     """A NOTIFY with ssdp:alive (UDA 2.0, 1.2.2)."""
-    _check_range("max-age", max_age_seconds, 0, 2**31 - 1)
+    _check_range("max-age", max_age_seconds, *MAX_AGE_SECONDS)
     return _build_notify(
         [
             ("HOST", host),
@@ -134,6 +146,7 @@ def build_update(
     extra: _Extra = (),
 ) -> Message:
     """A NOTIFY with ssdp:update: the boot instance is about to change (UDA 2.0, 1.2.4)."""
+    _check_range("NEXTBOOTID.UPNP.ORG", next_boot_id, boot_id + 1, MAX_BOOT_ID)
     return _build_notify(
         [
             ("HOST", host),
@@ -165,7 +178,7 @@ def build_response(
 
     ``date`` is an RFC 9110 date; nothing here reads a clock.
     """
-    _check_range("max-age", max_age_seconds, 0, 2**31 - 1)
+    _check_range("max-age", max_age_seconds, *MAX_AGE_SECONDS)
     pairs: _Pairs = [("CACHE-CONTROL", f"max-age={max_age_seconds}")]
     if date is not None:
         pairs.append(("DATE", date))
@@ -176,9 +189,8 @@ def build_response(
         ("ST", st),
         ("USN", usn),
         *_upnp_fields(boot_id, None, config_id, search_port, secure_location),
-        *extra,
     ]
-    return build("HTTP/1.1 200 OK", pairs)
+    return _build("HTTP/1.1 200 OK", pairs, extra)
 
 
 def _build_search(
@@ -198,17 +210,24 @@ def _build_search(
     if user_agent is not None:
         pairs.append(("USER-AGENT", user_agent))
     if tcp_port is not None:
-        _check_range("TCPPORT", tcp_port, 1, 65535)
+        _check_range("TCPPORT.UPNP.ORG", tcp_port, *PRIVATE_PORTS)
         pairs.append(("TCPPORT.UPNP.ORG", str(tcp_port)))
     if name is not None:
         pairs.append(("CPFN.UPNP.ORG", name))
     if uuid is not None:
         pairs.append(("CPUUID.UPNP.ORG", uuid))
-    return build("M-SEARCH * HTTP/1.1", [*pairs, *extra])
+    return _build("M-SEARCH * HTTP/1.1", pairs, extra)
 
 
 def _build_notify(pairs: _Pairs, extra: _Extra) -> Message:
-    return build("NOTIFY * HTTP/1.1", [*pairs, *extra])
+    return _build("NOTIFY * HTTP/1.1", pairs, extra)
+
+
+def _build(start_line: str, pairs: _Pairs, extra: _Extra) -> Message:
+    for name, value in pairs:
+        if not value and name != "EXT":
+            raise MessageError(f"{name} is empty")
+    return build(start_line, [*pairs, *extra])
 
 
 def _upnp_fields(
@@ -220,14 +239,14 @@ def _upnp_fields(
 ) -> _Pairs:
     """The fields UDA 1.1 and 2.0 added, those that are given, in the standard's order."""
     pairs: _Pairs = []
-    for name, number, low, high in (
-        ("BOOTID.UPNP.ORG", boot_id, 0, 2**31 - 1),
-        ("NEXTBOOTID.UPNP.ORG", next_boot_id, 0, 2**31 - 1),
-        ("CONFIGID.UPNP.ORG", config_id, 0, 2**31 - 1),
-        ("SEARCHPORT.UPNP.ORG", search_port, 49152, 65535),
+    for name, number, within in (
+        ("BOOTID.UPNP.ORG", boot_id, (0, MAX_BOOT_ID)),
+        ("NEXTBOOTID.UPNP.ORG", next_boot_id, (0, MAX_BOOT_ID)),
+        ("CONFIGID.UPNP.ORG", config_id, (0, MAX_CONFIG_ID)),
+        ("SEARCHPORT.UPNP.ORG", search_port, PRIVATE_PORTS),
     ):
         if number is not None:
-            _check_range(name, number, low, high)
+            _check_range(name, number, *within)
             pairs.append((name, str(number)))
     if secure_location is not None:
         pairs.append(("SECURELOCATION.UPNP.ORG", secure_location))
@@ -235,5 +254,5 @@ def _upnp_fields(
 
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise MessageError(f"{name} is from {low} to {high}, not {value}")
+    if not (isinstance(value, int) and low <= value <= high):
+        raise MessageError(f"{name} is a whole number from {low} to {high}, not {value!r}")

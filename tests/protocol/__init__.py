@@ -1,0 +1,1 @@
+"""Tests of ``upnpscapy.protocol``: bytes and values only, no capture, no network."""
