@@ -6,13 +6,15 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from inspect import cleandoc
+from contextlib import nullcontext, suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from upnpscapy.display import Table, csv_line, printable, to_json
+from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.version import __version__
 
 if TYPE_CHECKING:
@@ -31,8 +33,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def main() -> None:
     """Run the command and end the process with the contract's exit status."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A terminal of another encoding shows what it lacks as an escape.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        status = upnpscapy.main(standalone_mode=False)
+        with rare_collections():
+            status = upnpscapy.main(prog_name="upnpscapy", standalone_mode=False)
     except click.exceptions.Exit as exit_:
         status = exit_.exit_code
     except click.ClickException as error:
@@ -40,25 +46,39 @@ def main() -> None:
         status = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         status = INTERRUPTED
-    except BrokenPipeError:
-        # The reader has seen enough; the rest of the buffer has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = DONE
     except Exception:
-        traceback.print_exc()
+        for line in traceback.format_exc().splitlines():
+            click.echo(printable(line), err=True)
         _remark("internal error: please report the lines above")
         status = INTERNAL
     sys.exit(status if isinstance(status, int) else DONE)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Group(click.Group):
+    """The command, which is done when the reader of its output has seen enough."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would make it status 1; the rest of the buffer has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return DONE
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="upnpscapy")
 def upnpscapy() -> None:
     """UPnP in packet captures: who announced, searched and answered what, and in which frames."""
 
 
 _LISTING_OPTIONS = (
-    click.argument("files", nargs=-1, required=True, metavar="FILE..."),
+    click.argument(
+        "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True)
+    ),
     click.option(
         "-T",
         "--format",
@@ -76,20 +96,20 @@ _LISTING_OPTIONS = (
 )
 
 
-def _listing(example: str) -> Callable[[F], F]:
-    """The arguments and options every offline listing has, and its example."""
-
-    def decorate(function: F) -> F:
-        for option in reversed(_LISTING_OPTIONS):
-            function = option(function)
-        function.__doc__ = f"{cleandoc(function.__doc__ or '')}\n\n\b\nExample:\n  {example}\n"
-        return function
-
-    return decorate
+def _verb(example: str) -> Callable[[Callable[..., int]], click.Command]:
+    """A command whose help ends with an example."""
+    return upnpscapy.command(epilog=f"\b\nExample:\n  {example}")
 
 
-@upnpscapy.command()
-@_listing("upnpscapy inspect pcaps/discovery.pcapng")
+def _listing(function: F) -> F:
+    """Give a verb the arguments and options of every offline listing."""
+    for option in reversed(_LISTING_OPTIONS):
+        function = option(function)
+    return function
+
+
+@_verb("upnpscapy inspect pcaps/discovery.pcapng")
+@_listing
 def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
     """The whole story of captures, top down.
 
@@ -113,13 +133,15 @@ def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
                 overview.saw(sighting)
     devices = [device for device in run.devices if selection.includes(device)]
     print_overview(form, run.captures, overview, devices)
+    if overview.left_out:
+        _remark(f"{overview.left_out} searches for other targets are not shown, too many targets")
     return _finish(run)
 
 
-@upnpscapy.command()
-@_listing("upnpscapy captures -T json pcaps/*.pcap")
+@_verb("upnpscapy captures -T json pcaps/*.pcap")
+@_listing
 def captures(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """What is known of the files themselves: format, SHA-256, frames, times, what was cut.
+    """The files themselves: format, SHA-256, frames, what was cut.
 
     With --host or --udn: the files in which one of their messages is.
     """
@@ -138,10 +160,10 @@ def captures(files: tuple[str, ...], form: str, join: bool, **choice: str | None
     return _finish(run)
 
 
-@upnpscapy.command()
-@_listing("tcpdump -i eth0 -U -w - udp | upnpscapy messages - -T jsonl")
+@_verb("tcpdump -i eth0 -U -w - udp | upnpscapy messages - -T jsonl")
+@_listing
 def messages(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """Every SSDP datagram, typed, with its deviations from the standard.
+    """Every SSDP datagram, with its deviations from the standard.
 
     FILE - is standard input: rows are written as they arrive.
     """
@@ -153,14 +175,14 @@ def messages(files: tuple[str, ...], form: str, join: bool, **choice: str | None
         run.progress = progress
         found = run.messages()
         rows = found if selection.is_all else filter(selection.includes, found)
-        _write(message_table(lambda: rows), form, live="-" in files)
+        _write(message_table(lambda: rows, several=len(files) > 1), form, live="-" in files)
     return _finish(run)
 
 
-@upnpscapy.command()
-@_listing("upnpscapy searches --host 192.0.2.7 capture.pcapng")
+@_verb("upnpscapy searches --host 192.0.2.7 capture.pcapng")
+@_listing
 def searches(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """Every M-SEARCH with the frames of its replies, late ones apart.
+    """Every M-SEARCH with its replies, late ones apart.
 
     A search is listed when no reply can belong to it any more, 30 seconds of capture later.
     """
@@ -178,14 +200,14 @@ def searches(files: tuple[str, ...], form: str, join: bool, **choice: str | None
 
     with _progress(files, form) as progress:
         run.progress = progress
-        _write(search_table(rows), form, live="-" in files)
+        _write(search_table(rows, several=len(files) > 1), form, live="-" in files)
     return _finish(run)
 
 
-@upnpscapy.command()
-@_listing("upnpscapy devices -T csv pcaps/discovery.pcapng")
+@_verb("upnpscapy devices -T csv pcaps/discovery.pcapng")
+@_listing
 def devices(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """Every device as its sender presents it, with its state at the end of the capture."""
+    """Every device as its sender presents it, and its last state."""
     from upnpscapy.forensics.tables import device_table
 
     selection = _selection(choice)
@@ -195,19 +217,14 @@ def devices(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
         for _ in run.messages():
             pass
     rows = [device for device in run.devices if selection.includes(device)]
-    _write(device_table(lambda: rows), form)
+    _write(device_table(lambda: rows, several=len(files) > 1), form)
     return _finish(run)
 
 
-@upnpscapy.command()
+@_verb('eval "$(upnpscapy completion bash)"')
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> int:
-    r"""Write what makes SHELL complete this command.
-
-    \b
-    Example:
-      eval "$(upnpscapy completion bash)"
-    """
+    """Write what makes SHELL complete this command."""
     from click.shell_completion import get_completion_class
 
     kind = get_completion_class(shell)
@@ -247,9 +264,11 @@ def _run(files: tuple[str, ...], join: bool, on_search: OnSearch | None = None) 
 
 def _progress(files: Iterable[str], form: str = "") -> Any:
     """A progress bar, unless rows go to the same terminal meanwhile."""
-    from contextlib import nullcontext
-
-    sizes = {name: Path(name).stat().st_size for name in files if Path(name).is_file()}
+    sizes: dict[str, int] = {}
+    for name in files:
+        with suppress(OSError):  # the reading will say
+            if Path(name).is_file():
+                sizes[name] = Path(name).stat().st_size
     rows_are_shown = form != "" and sys.stdout.isatty()
     if rows_are_shown or not sys.stderr.isatty() or sum(sizes.values()) < PROGRESS_FROM:
         return nullcontext()

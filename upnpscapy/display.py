@@ -23,7 +23,12 @@ HTML_ROWS = 100
 CELL_FRAMES = 6
 """Frame numbers a cell shows before it abridges."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+CELL_CHARACTERS = 1000
+"""Characters a cell shows before it says how many there are; JSON and CSV have all."""
+
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet takes for the start of a formula, full width (East Asian) too."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,7 +46,8 @@ class Table(Generic[R]):
     """Rows of one kind, with the columns of the output contract.
 
     Iterating gives the row objects; ``to_*`` give their columns.
-    A table may read its rows anew each time, so that a large one takes no memory.
+    A table may read its rows anew each time, so that a large one takes no memory;
+    ``count`` tells their number where it is known without.
     """
 
     def __init__(
@@ -50,18 +56,21 @@ class Table(Generic[R]):
         columns: tuple[str, ...],
         rows: Callable[[], Iterable[R]],
         text_columns: tuple[str, ...] = (),
+        count: Callable[[], int] | None = None,
     ) -> None:
         self.name = name
         self.columns = columns
         self.text_columns = text_columns or columns
         """What a terminal or a notebook shows; the other forms have all columns."""
         self._rows = rows
+        self._count = count
 
     def __iter__(self) -> Iterator[R]:
         return iter(self._rows())
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        # list() asks for the length first: that shall not read a capture twice.
+        return sum(1 for _ in self) if self._count is None else self._count()
 
     def __bool__(self) -> bool:
         return any(True for _ in self)
@@ -102,7 +111,9 @@ class Table(Generic[R]):
         frame = pandas.DataFrame(list(self.to_dicts()), columns=list(self.columns))
         for name in self.columns:
             if name == "time" or name.endswith("_time"):
-                frame[name] = pandas.to_datetime(frame[name], utc=True, format="ISO8601")
+                # A hostile capture's year 9999 has no nanoseconds in pandas: NaT.
+                times = pandas.to_datetime(frame[name], utc=True, format="ISO8601", errors="coerce")
+                frame[name] = times.astype("datetime64[ns, UTC]")
         return frame
 
     def __repr__(self) -> str:
@@ -130,7 +141,7 @@ def iso_utc(time_ns: int | None) -> str | None:
         moment = _EPOCH + timedelta(seconds=seconds)
     except OverflowError:
         return None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+    return f"{moment.isoformat()[:19]}.{nanoseconds:09d}Z"
 
 
 def printable(text: str) -> str:
@@ -156,14 +167,21 @@ def to_json(value: object) -> str:
 def csv_line(values: Iterable[object]) -> str:
     r"""One CSV line (RFC 4180) with ``\r\n``: None is nothing, the empty text is ``""``.
 
-    Text that a spreadsheet would run as a formula gets an apostrophe in front;
-    lists are JSON.
+    Text that a spreadsheet would run as a formula, be it after blanks, gets an apostrophe
+    in front; lists are JSON.
     """
     return ",".join(_csv_cell(value) for value in values) + "\r\n"
 
 
 def cell_text(value: object) -> str:
-    """A value as a terminal or a notebook shows it; unknown is empty."""
+    """A value as a terminal or a notebook shows it; unknown is empty, long text is cut short."""
+    text = _cell_text(value)
+    if len(text) <= CELL_CHARACTERS:
+        return text
+    return f"{text[:CELL_CHARACTERS]}… ({len(text)} characters)"
+
+
+def _cell_text(value: object) -> str:
     plain = _plain(value)
     if plain is None:
         return ""
@@ -172,9 +190,9 @@ def cell_text(value: object) -> str:
     if isinstance(plain, list):
         total = getattr(value, "count", None)
         if isinstance(total, int) and total > CELL_FRAMES:
-            first = ", ".join(cell_text(item) for item in plain[: CELL_FRAMES - 1])
-            return f"{first} … {cell_text(plain[-1])} ({total} in all)"
-        return ", ".join(cell_text(item) for item in plain)
+            first = ", ".join(_cell_text(item) for item in plain[: CELL_FRAMES - 1])
+            return f"{first} … {_cell_text(plain[-1])} ({total} in all)"
+        return ", ".join(_cell_text(item) for item in plain)
     return printable(str(plain))
 
 
@@ -199,7 +217,8 @@ def _csv_cell(value: object) -> str:
     if isinstance(value, int | float):
         return str(value)
     text = printable(value) if isinstance(value, str) else to_json(value)
-    if text.startswith(_FORMULA):
+    stripped = text.strip()
+    if stripped.startswith(_FORMULA) and len(stripped) > 1:
         text = "'" + text
     if not text or any(char in text for char in ',"\r\n') or text != text.strip():
         return '"' + text.replace('"', '""') + '"'

@@ -65,12 +65,13 @@ def _print_text(captures: list[CaptureRow], overview: Overview, devices: list[De
     for capture in captures:
         print_card(console, capture.capture, _capture_lines(capture))
     kinds = [f"{overview.kinds[kind]} {kind}" for kind in KINDS if kind in overview.kinds]
+    console.print()
     print_heading(console, f"Messages: {', '.join(kinds) or 'none'}")
     _print_section(console, "Devices", len(devices))
     for device in devices:
         print_card(console, _device_heading(device), _device_lines(device, len(captures) > 1))
     quests = list(overview.quests.values())
-    _print_section(console, "Searches", sum(quest.searches for quest in quests))
+    _print_section(console, "Searches", sum(quest.searches for quest in quests) + overview.left_out)
     if quests:
         names = QUEST_COLUMNS if len(captures) > 1 else QUEST_COLUMNS[1:]
         print_table(console, Table("searches", names, lambda: quests))
@@ -93,7 +94,9 @@ def _capture_lines(capture: CaptureRow) -> list[str]:
     return [
         f"{capture.format}, {', '.join(capture.link_types) or 'no frames'}, "
         f"{capture.frames} frames",
-        f"{column('first_time')} to {column('last_time')}" if capture.first_time_ns is not None else "",
+        f"{column('first_time')} to {column('last_time')}"
+        if capture.first_time_ns is not None
+        else "",
         f"SHA-256 {capture.sha256}",
         *(f"! {limit}" for limit in capture.limits),
     ]
@@ -115,5 +118,7 @@ def _device_lines(device: Device, several: bool) -> list[str]:
         device.server or "",
         *device.locations,
         f"frames {cell_text(device.frames)}",
-        f"{column('first_time')} to {column('last_time')}" if device.first_time_ns is not None else "",
+        f"{column('first_time')} to {column('last_time')}"
+        if device.first_time_ns is not None
+        else "",
     ]

@@ -8,7 +8,9 @@ from itertools import islice
 from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -25,17 +27,30 @@ from upnpscapy.display import Row, Table, cell_text, printable
 __all__ = ["ProgressBar", "print_card", "print_heading", "print_table", "stdout_console"]
 
 CHUNK = 500
-"""Rows laid out together; widths come from the first ones, so that a stream can be shown."""
+"""Rows laid out together, so that a stream can be shown."""
 
 PLAIN_WIDTH = 1_000_000
 """Where there is no terminal nothing is wrapped."""
+
+_INDENT = (0, 0, 0, 4)
+_GAP = 2
+
+FOLD = 16
+"""Columns of a terminal to which a cell is folded rather than not shown as part of a table."""
 
 
 def stdout_console() -> Console:
     """Standard output: as wide as the terminal, or without bounds if it is none."""
     if sys.stdout.isatty():
         return Console(markup=False, highlight=False, emoji=False)
-    return Console(markup=False, highlight=False, emoji=False, width=PLAIN_WIDTH, color_system=None)
+    return Console(
+        markup=False,
+        highlight=False,
+        emoji=False,
+        width=PLAIN_WIDTH,
+        color_system=None,
+        force_terminal=False,
+    )
 
 
 def print_table(
@@ -43,17 +58,24 @@ def print_table(
 ) -> int:
     """Print the table's text columns and answer how many rows there were.
 
+    Where the terminal is too narrow for them, each row is a block of lines from there on.
     ``live`` prints every row as it comes.
     """
+    names = table.text_columns
     remaining = iter(table if rows is None else rows)
-    widths = [len(name) for name in table.text_columns]
+    least = list(map(len, names))
+    room = console.width - _GAP * (len(names) - 1)
     count = 0
     while chunk := list(islice(remaining, 1 if live else CHUNK)):
-        cells = [[cell_text(row.column(name)) for name in table.text_columns] for row in chunk]
-        widths = [
-            max(pair) for pair in zip(widths, map(_widest, zip(*cells, strict=True)), strict=True)
-        ]
-        _print(console, _layout(table.text_columns if not count else None, cells, widths))
+        cells = [[cell_text(row.column(name)) for name in names] for row in chunk]
+        least = list(map(max, least, _least_widths(names, cells)))
+        if sum(least) > room:
+            _print_blocks(console, names, cells)
+        else:
+            widths = _share(
+                room, least, [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+            )
+            _print(console, _layout(names, cells, widths, with_names=not count))
         count += len(chunk)
     return count
 
@@ -68,26 +90,62 @@ def print_card(console: Console, heading: str, lines: Iterable[str]) -> None:
     print_heading(console, heading)
     for line in lines:
         if line:
-            console.print(Text("    " + printable(line)))
+            console.print(Padding(Text(printable(line), overflow="fold"), _INDENT, expand=False))
 
 
-def _widest(column: tuple[str, ...]) -> int:
-    return max(map(len, column))
+def _least_widths(names: tuple[str, ...], cells: list[list[str]]) -> list[int]:
+    """What each column needs at least: words up to ``FOLD`` and times stay whole."""
+    return [
+        max(_longest_word(cell, None if name.endswith("time") else FOLD) for cell in column)
+        for name, column in zip(names, zip(*cells, strict=True), strict=True)
+    ]
 
 
-def _layout(names: tuple[str, ...] | None, cells: list[list[str]], widths: list[int]) -> RichTable:
-    """Rows at least as wide as those before; the first ones stand below the names."""
-    layout = RichTable(box=box.SIMPLE_HEAD, show_header=names is not None, show_edge=False)
-    for place, width in enumerate(widths):
-        # A terminal may be narrower: there long values go on in the next line.
-        layout.add_column(
-            Text(names[place] if names else ""),
-            overflow="fold",
-            min_width=width if width < 16 else 16,
-        )
+def _longest_word(text: str, most: int | None) -> int:
+    return max((cell_len(word[:most]) for word in text.split()), default=0)
+
+
+def _share(room: int, least: list[int], wanted: list[int]) -> list[int]:
+    """Widths of at least ``least``; what is left of the room goes to those who want more."""
+    widths = list(least)
+    spare = room - sum(least)
+    hungry = sorted(range(len(least)), key=lambda place: wanted[place] - least[place])
+    for served, place in enumerate(hungry):
+        more = min(max(0, wanted[place] - least[place]), spare // (len(hungry) - served))
+        widths[place] += more
+        spare -= more
+    return widths
+
+
+def _layout(
+    names: tuple[str, ...], cells: list[list[str]], widths: list[int], *, with_names: bool
+) -> RichTable:
+    """Rows in columns of these widths; the first ones stand below the names."""
+    layout = RichTable(
+        box=box.SIMPLE_HEAD,
+        show_header=with_names,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, _GAP - 1, 0, 0),
+    )
+    for name, width in zip(names, widths, strict=True):
+        layout.add_column(Text(name), overflow="fold", width=width)
     for line in cells:
-        layout.add_row(*[Text(cell) for cell in line])
+        layout.add_row(*map(Text, line))
     return layout
+
+
+def _print_blocks(console: Console, names: tuple[str, ...], cells: list[list[str]]) -> None:
+    """Each row as lines of name and value, without what is unknown."""
+    for line in cells:
+        block = RichTable.grid(padding=(0, 2, 0, 0))
+        block.add_column(style="dim", no_wrap=True, min_width=max(map(len, names)))
+        block.add_column(overflow="fold")
+        for name, cell in zip(names, line, strict=True):
+            if cell:
+                block.add_row(Text(name), Text(cell))
+        console.print(block)
+        console.print()
 
 
 def _print(console: Console, layout: RichTable) -> None:

@@ -88,7 +88,11 @@ def test_ours_counts_the_rows_of_one_pass(
         on_message(SimpleNamespace(kind="search"))
         on_message(SimpleNamespace(kind="response"))
         on_search(SimpleNamespace(replies=[2], late_replies=[]))
-        return SimpleNamespace(captures=[SimpleNamespace(frames=3)], devices=["uuid:a"])
+        return SimpleNamespace(
+            captures=[SimpleNamespace(frames=3)],
+            devices=["uuid:a"],
+            kinds={"search": 1, "response": 1},
+        )
 
     monkeypatch.setattr("upnpscapy.analyze", analyze, raising=False)
     ours.main("tiny.pcap")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,7 +74,7 @@ class TestAnyBytes:
             for second in (1, 2)
         )
         assert first.message != second.message
-        assert first._replace(message=second.message) == second
+        assert replace(first, message=second.message) == second
 
 
 def forget() -> None:
@@ -82,11 +84,11 @@ def forget() -> None:
 
 
 def test_a_flood_does_not_fill_the_memory() -> None:
-    for number in range(10_000):
+    for number in range(20_000):
         parse_ssdp(
             b"HTTP/1.1 200 OK\r\nST: %d\r\nUSN: %s\r\n\r\n" % (number, b"x" * (number % 2000))
         )
-    assert 0 < len(ssdp._MEANINGS) <= 2048
+    assert 0 < len(ssdp._MEANINGS) <= 16384
     assert max(map(ssdp._size, ssdp._MEANINGS)) <= 1024
 
 
@@ -132,7 +134,7 @@ def test_kind(data: bytes, kind: Kind, is_ssdp: bool) -> None:
 def test_typed_values_of_an_announcement() -> None:
     more = "\n SEARCHPORT.UPNP.ORG: 49999\n SECURELOCATION.UPNP.ORG: https://192.0.2.17/"
     message = parse_ssdp(wire(ALIVE_2_0 + more))
-    assert message._replace(message=parse(b""), st="") == SsdpMessage(
+    assert replace(message, message=parse(b""), st="") == SsdpMessage(
         message=parse(b""),
         kind="alive",
         is_ssdp=True,

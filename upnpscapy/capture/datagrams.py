@@ -9,7 +9,7 @@ what neither knows goes to Scapy, if discovery can be in it at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from struct import Struct, error
@@ -17,11 +17,20 @@ from typing import NamedTuple
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
-from upnpscapy.capture.ip import TUNNELS, UDP, Packet, read_network, read_udp
+from upnpscapy.capture.ip import (
+    AUTHENTICATION,
+    EXTENSIONS,
+    TUNNELS,
+    UDP,
+    Packet,
+    read_network,
+    read_udp,
+    skip_extensions,
+)
 from upnpscapy.capture.link import ETHERNET, IPV4, IPV6, READERS, Network
 from upnpscapy.capture.scapy_link import find_ip, may_hold_discovery
 
-__all__ = ["Datagram", "DatagramReader"]
+__all__ = ["Datagram", "DatagramReader", "Take", "address_text", "link_address_text"]
 
 PORT = 1900
 
@@ -36,6 +45,9 @@ _PLAIN_IPV4 = b"\x08\x00\x45"
 _plain = Struct(">6s3sxH2xHBB2x4s4sHHH").unpack_from
 """Of an Ethernet frame, from its sixth byte on: source, _PLAIN_IPV4, total length, fragment,
 TTL, protocol, addresses, ports, UDP length."""
+
+_NOT_PLAIN = TUNNELS | {AUTHENTICATION}
+"""Protocols of IPv4 that UDP can be behind."""
 
 _ETHERTYPES_WITHOUT_IP = frozenset((0x0806, 0x88CC, 0x888E, 0x8899, 0x893A))
 """ARP, LLDP, EAPOL, loop detection and IEEE 1905: never worth to ask Scapy."""
@@ -65,17 +77,23 @@ class Datagram(NamedTuple):
     @property
     def src(self) -> str:
         """The sender's address."""
-        return _address(self.source)
+        return address_text(self.source)
 
     @property
     def dst(self) -> str:
         """The receiver's address."""
-        return _address(self.destination)
+        return address_text(self.destination)
 
     @property
     def link_src(self) -> str | None:
         """The sender's link address, ``aa:bb:cc:dd:ee:ff``."""
-        return None if self.link_source is None else _link_address(self.link_source)
+        return link_address_text(self.link_source)
+
+
+Take = Callable[
+    [int, int | None, bytes, int, bytes, int, bytes | None, tuple[int, ...], int, bytes, bool], None
+]
+"""Takes the fields of a ``Datagram``, in their order."""
 
 
 class DatagramReader:
@@ -87,40 +105,34 @@ class DatagramReader:
     def read(self, batches: Iterable[Batch]) -> Iterator[Datagram]:
         """Datagrams that have to do with port 1900, or begin like discovery, in frame order."""
         for batch in batches:
-            if batch.link_type == ETHERNET:
-                yield from self._read_ethernet(batch)
-            else:
-                for index, start in enumerate(batch.starts):
-                    found = self._read_any(batch, batch.first_frame + index, start)
-                    if found is not None:
-                        yield found
+            found: list[Datagram] = []
+            self.read_batch(batch, lambda *fields, keep=found.append: keep(Datagram(*fields)))
+            yield from found
 
-    def _read_ethernet(self, batch: Batch) -> Iterator[Datagram]:
+    def read_batch(self, batch: Batch, take: Take) -> None:
+        """Hand on the same of one batch: ``take`` gets the fields of each ``Datagram``."""
+        if batch.link_type == ETHERNET:
+            self._read_ethernet(batch, take)
+            return
+        for frame, start in enumerate(batch.starts, batch.first_frame):
+            self._read_any(batch, frame, start, take)
+
+    def _read_ethernet(self, batch: Batch, take: Take) -> None:
         data, describe = batch.data, batch.describe
-        first_bytes, words, new = _FIRST_BYTES, _WORDS.match, tuple.__new__
+        first_bytes, words = _FIRST_BYTES, _WORDS.match
         frame = batch.first_frame - 1
         for at in batch.starts:
             frame += 1
             try:
                 if data[at + 23] == 6 and data[at + 12 : at + 15] == _PLAIN_IPV4:
                     continue  # TCP
-                (
-                    mac,
-                    kind,
-                    total,
-                    fragment,
-                    ttl,
-                    protocol,
-                    source,
-                    destination,
-                    sport,
-                    dport,
-                    length,
-                ) = _plain(data, at + 6)
+                mac, kind, total, part, ttl, protocol, source, destination, sport, dport, length = (
+                    _plain(data, at + 6)
+                )
                 first_byte = data[at + 42]
             except (IndexError, error):
                 kind = None  # near the end of the buffer: the general road looks at its bounds
-            if kind == _PLAIN_IPV4 and not fragment & 0x3FFF:
+            if kind == _PLAIN_IPV4 and not part & 0x3FFF:
                 if protocol == UDP:
                     discovery_port = dport == PORT or sport == PORT
                     if not discovery_port and first_byte not in first_bytes:
@@ -129,35 +141,21 @@ class DatagramReader:
                     end = at + 34 + length
                     if length >= 8 and end <= at + captured and length + 20 <= total:
                         payload = data[at + 42 : end]
-                        if not discovery_port and not words(payload):
-                            continue
-                        # Datagram(…) in one step less; here it is made a million times.
-                        yield new(
-                            Datagram,
-                            (
-                                frame,
-                                time_ns,
-                                source,
-                                sport,
-                                destination,
-                                dport,
-                                mac,
-                                (),
-                                ttl,
-                                payload,
-                                False,
-                            ),
-                        )
+                        if discovery_port or words(payload):
+                            # fmt: off
+                            take(
+                                frame, time_ns, source, sport, destination, dport, mac, (), ttl,
+                                payload, False,
+                            )
+                            # fmt: on
                         continue
-                elif protocol not in TUNNELS:
+                elif protocol not in _NOT_PLAIN:
                     continue
             elif kind == b"\x86\xdd\x60" and data[at + 20] == 6:
                 continue  # TCP over IPv6
-            found = self._read_any(batch, frame, at)
-            if found is not None:
-                yield found
+            self._read_any(batch, frame, at, take)
 
-    def _read_any(self, batch: Batch, frame: int, start: int) -> Datagram | None:
+    def _read_any(self, batch: Batch, frame: int, start: int, take: Take) -> None:
         """The general road: any link type, VLANs, IPv6, options, fragments, truncation."""
         data = batch.data
         time_ns, captured, _ = batch.describe(data, start)
@@ -167,65 +165,66 @@ class DatagramReader:
         if network is not None:
             packet = read_network(data, network.ethertype, network.offset, end)
             if packet is not None and packet.protocol not in TUNNELS:
-                return self._read_packet(frame, time_ns, data, packet, network)
+                self._read_packet(frame, time_ns, data, packet, network, take)
+                return
             if packet is None and network.ethertype in _ETHERTYPES_WITHOUT_IP:
-                return None
-        return self._ask_scapy(batch, frame, time_ns, data[start:end])
+                return
+        self._ask_scapy(batch, frame, time_ns, data[start:end], take)
 
     def _read_packet(
-        self, frame: int, time_ns: int | None, data: bytes, packet: Packet, network: Network
-    ) -> Datagram | None:
-        if packet.protocol != UDP:
-            return None
+        self,
+        frame: int,
+        time_ns: int | None,
+        data: bytes,
+        packet: Packet,
+        network: Network,
+        take: Take,
+    ) -> None:
+        protocol = packet.protocol
+        if protocol != UDP and (packet.fragment is None or protocol not in EXTENSIONS):
+            return
         start, end, truncated = packet.start, packet.end, packet.truncated
         if packet.fragment is not None:
             payload = data[start:end]
             whole = self.reassembler.add(packet, payload, time_ns, network.vlans)
             if whole is None:
-                return None
+                return
             data, start, end, truncated = whole, 0, len(whole), False
+            protocol, start = skip_extensions(data, protocol, start, end)
+            if protocol != UDP:
+                return
         udp = read_udp(data, start, end, truncated)
         if udp is None:
-            return None
+            return
         payload = data[udp.start : udp.end]
         sport, dport = udp.source_port, udp.destination_port
-        if dport != PORT and sport != PORT and not _WORDS.match(payload):
-            return None
-        return Datagram(
-            frame,
-            time_ns,
-            packet.source,
-            sport,
-            packet.destination,
-            dport,
-            network.link_source,
-            network.vlans,
-            packet.ttl,
-            payload,
-            udp.truncated,
-        )
+        if dport == PORT or sport == PORT or _WORDS.match(payload):
+            envelope = packet.source, sport, packet.destination, dport
+            link = network.link_source, network.vlans, packet.ttl
+            take(frame, time_ns, *envelope, *link, payload, udp.truncated)
 
     def _ask_scapy(
-        self, batch: Batch, frame: int, time_ns: int | None, data: bytes
-    ) -> Datagram | None:
+        self, batch: Batch, frame: int, time_ns: int | None, data: bytes, take: Take
+    ) -> None:
         if not may_hold_discovery(data):
-            return None
+            return
         inner = find_ip(batch.link_type, data)
         if inner is None or not inner.data:
-            return None
+            return
         ethertype = IPV6 if inner.data[0] >> 4 == 6 else IPV4
         packet = read_network(inner.data, ethertype, 0, len(inner.data))
-        if packet is None:
-            return None
-        network = Network(ethertype, 0, inner.link_source, inner.vlans)
-        return self._read_packet(frame, time_ns, inner.data, packet, network)
+        if packet is not None:
+            network = Network(ethertype, 0, inner.link_source, inner.vlans)
+            self._read_packet(frame, time_ns, inner.data, packet, network, take)
 
 
 @lru_cache(4096)
-def _address(packed: bytes) -> str:
+def address_text(packed: bytes) -> str:
+    """An IPv4 or IPv6 address as text."""
     return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)
 
 
 @lru_cache(4096)
-def _link_address(packed: bytes) -> str:
-    return packed.hex(":")
+def link_address_text(packed: bytes | None) -> str | None:
+    """A link address as ``aa:bb:cc:dd:ee:ff``; None stays None."""
+    return None if packed is None else packed.hex(":")

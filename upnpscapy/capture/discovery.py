@@ -9,10 +9,10 @@ SSDP repeats itself: a payload seen before is not read again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
-from upnpscapy.capture.datagrams import Datagram
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.protocol.pairing import Search, SearchBook
 from upnpscapy.protocol.ssdp import PORT, SsdpMessage, parse_ssdp
@@ -22,7 +22,10 @@ __all__ = ["DiscoveryReader"]
 _REMEMBERED = 10_000
 """Payloads in each of the two generations that are remembered."""
 
-_CAUSED_BY_A_CUT = frozenset(("no-blank-line", "unterminated-line", "not-http"))
+_LARGEST_REMEMBERED = 2048
+"""Bytes; no benign message of those known is half as long."""
+
+_CAUSED_BY_A_CUT = frozenset(("no-blank-line", "unterminated-line"))
 
 
 class _Road(Enum):
@@ -34,73 +37,96 @@ class _Road(Enum):
     DOUBT = 3
 
 
+_new_tuple: Callable[[type[Sighting], tuple[object, ...]], Sighting] = tuple.__new__
+_LIST, _ANSWER, _OPEN = _Road.LIST, _Road.ANSWER, _Road.OPEN
+
+
 class DiscoveryReader:
     """Datagrams to messages; pairs searches and responses on the way.
 
+    Messages gather in ``found``, in frame order, until the caller takes them.
     ``on_search`` gets every search when no response can belong to it any more,
     in the order they were sent.
     """
 
     def __init__(self, on_search: Callable[[Search], None] | None = None) -> None:
         self.searches = SearchBook()
+        self.found: list[Sighting] = []
         self._on_search = on_search
+        self._capture = ""
+        self._base = 0
         self._young: dict[bytes, tuple[SsdpMessage, _Road]] = {}
         self._old: dict[bytes, tuple[SsdpMessage, _Road]] = {}
 
-    def read(
-        self, datagrams: Iterable[Datagram], capture: str, base: int = 0
-    ) -> Iterator[Sighting]:
-        """The discovery messages among the datagrams of one capture, in frame order.
+    def begin(self, capture: str, base: int = 0) -> None:
+        """Name the file that the next datagrams come from.
 
-        Equal payloads give the same ``SsdpMessage`` object while they are remembered.
         ``base`` is added to the numbers of responses, to tell the files of a joined capture apart.
         """
-        young, searches = self._young, self.searches
-        new, list_only = tuple.__new__, _Road.LIST
-        for datagram in datagrams:
-            payload = datagram.payload
-            known = young.get(payload)
-            if known is None:
-                known = self._read(payload)
-                young = self._young
-            message, road = known
-            time_ns = datagram.time_ns
-            if (
-                time_ns is not None
-                and searches.next_expiry_ns is not None
-                and time_ns > searches.next_expiry_ns
-            ):
-                self._hand_on(time_ns)
-            if datagram.truncated:
-                message = _without_effects_of_a_cut(message)
-            if road is list_only:
-                # Sighting(…) in one step less.
-                yield new(Sighting, (capture, datagram, message))
-                continue
-            answered = None
-            if road is _Road.ANSWER:
-                answered = searches.answer(
-                    datagram.destination, datagram.dport, message.st, time_ns, base + datagram.frame
-                )
-            if message.is_ssdp or answered or PORT in (datagram.sport, datagram.dport):
-                sighting: Sighting = new(Sighting, (capture, datagram, message))
-                if road is _Road.OPEN:
-                    self._open(sighting)
-                yield sighting
+        self._capture = capture
+        self._base = base
+
+    def take(
+        self,
+        frame: int,
+        time_ns: int | None,
+        source: bytes,
+        sport: int,
+        destination: bytes,
+        dport: int,
+        link_source: bytes | None,
+        vlans: tuple[int, ...],
+        ttl: int,
+        payload: bytes,
+        truncated: bool,
+    ) -> None:
+        """Take the fields of the next ``Datagram``, and keep what is a discovery message.
+
+        Equal payloads give the same ``SsdpMessage`` object while they are remembered.
+        """
+        message, road = self._young.get(payload) or self._read(payload)
+        if truncated:
+            message = _without_effects_of_a_cut(message)
+        if road is _ANSWER:
+            answered = self.searches.answer(
+                destination, dport, message.st, time_ns, self._base + frame
+            )
+            listed = answered is not None or message.is_ssdp
+        else:
+            listed = road is _LIST or message.is_ssdp
+        if not listed and PORT not in (sport, dport):
+            return
+        # Sighting(…) in one step less: it is made a million times.
+        # fmt: off
+        sighting = _new_tuple(
+            Sighting,
+            (
+                self._capture, message, frame, time_ns, source, sport, destination, dport,
+                link_source, vlans, ttl, payload, truncated,
+            ),
+        )
+        # fmt: on
+        if road is _OPEN:
+            self._open(sighting)
+        self.found.append(sighting)
+
+    def pass_time(self, time_ns: int | None) -> None:
+        """Hand on the searches whose time is over; to be called between batches."""
+        # Without times none expires, only their number is bounded.
+        self._hand_on(time_ns or 0)
 
     def close(self) -> None:
         """Hand on the searches that are still open."""
         self._hand_on(None)
 
-    def _open(self, sighting: Sighting) -> None:
-        datagram, message = sighting.datagram, sighting.ssdp
+    def _open(self, search: Sighting) -> None:
+        message = search.ssdp
         mx_seconds = message.mx_seconds
-        if mx_seconds is None and not _is_group(datagram.destination):
+        if mx_seconds is None and not _is_group(search.destination):
             mx_seconds = 0
         self.searches.open(
-            datagram.source, datagram.sport, message.st, mx_seconds, datagram.time_ns, sighting
+            search.source, search.sport, message.st, mx_seconds, search.time_ns, search
         )
-        self._hand_on(datagram.time_ns)
 
     def _hand_on(self, time_ns: int | None) -> None:
         for search in self.searches.expired(time_ns):
@@ -112,9 +138,10 @@ class DiscoveryReader:
         if known is None:
             message = parse_ssdp(payload)
             known = message, _road(message)
-        if len(self._young) >= _REMEMBERED:
-            self._old, self._young = self._young, {}
-        self._young[payload] = known
+        if len(payload) <= _LARGEST_REMEMBERED:
+            if len(self._young) >= _REMEMBERED:
+                self._old, self._young = self._young, {}
+            self._young[payload] = known
         return known
 
 
@@ -122,8 +149,8 @@ def _road(message: SsdpMessage) -> _Road:
     if message.kind == "response":
         return _Road.ANSWER
     if message.kind == "search":
-        # Plex GDM stays in doubt: it is a search, but none that SSDP could answer.
-        return _Road.OPEN if message.is_ssdp else _Road.DOUBT
+        # Listed or not, as any message: Plex GDM is a search without a word of SSDP.
+        return _Road.OPEN
     return _Road.LIST if message.is_ssdp else _Road.DOUBT
 
 
@@ -133,9 +160,13 @@ def _is_group(address: bytes) -> bool:
 
 
 def _without_effects_of_a_cut(message: SsdpMessage) -> SsdpMessage:
+    """The message without deviations of its last line, and of what would have followed it."""
+    kept = message.message
+    last = kept.headers[-1].line if kept.headers and not kept.blank else kept.start.line
+    cut_at = len(bytes(kept)) - len(last) if not kept.blank else len(bytes(kept))
     defects = tuple(
         defect
         for defect in message.defects
-        if defect.name not in _CAUSED_BY_A_CUT and not defect.name.startswith("missing-")
+        if defect.at is not None and defect.at < cut_at and defect.name not in _CAUSED_BY_A_CUT
     )
-    return message._replace(defects=defects)
+    return replace(message, defects=defects)

@@ -6,6 +6,7 @@ Whole datagrams come out when their last missing piece is in, in whatever order.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 
 from upnpscapy.capture.ip import Packet
@@ -19,10 +20,13 @@ MAX_WAITING = 4096
 """Incomplete datagrams at a time."""
 
 MAX_BYTES = 16 << 20
-"""Bytes of all incomplete datagrams together."""
+"""Bytes that all incomplete datagrams together may take."""
 
-MAX_PIECES = 1024
-"""Fragments of one datagram; 64 KiB in pieces of 68 bytes, the smallest IPv4 link."""
+PIECE = 128
+"""Bytes a piece takes in memory besides those it has from the wire."""
+
+MAX_PIECES = 2048
+"""Pieces of one datagram; 64 KiB make 1,366 on the smallest IPv4 link, of 68 bytes."""
 
 MAX_DATAGRAM = 65_535
 
@@ -30,13 +34,51 @@ _Key = tuple[bytes, bytes, int, int, tuple[int, ...]]
 
 
 class _Waiting:
-    __slots__ = ("pieces", "since_ns", "size", "total")
+    """Pieces of one datagram that do not overlap, in order."""
+
+    __slots__ = ("offsets", "pieces", "since_ns", "size", "taken", "total")
 
     def __init__(self, since_ns: int) -> None:
-        self.pieces: dict[int, bytes] = {}
+        self.offsets: list[int] = []
+        self.pieces: list[bytes] = []
         self.size = 0
+        self.taken = 0
+        """Bytes that the pieces take in memory."""
         self.total: int | None = None
         self.since_ns = since_ns
+
+    def add(self, offset: int, payload: bytes) -> None:
+        """Keep of the payload what nothing kept already covers."""
+        end = offset + len(payload)
+        if self.total is not None:
+            end = min(end, self.total)
+        at = offset
+        place = bisect_right(self.offsets, at)
+        if place:
+            at = max(at, self.offsets[place - 1] + len(self.pieces[place - 1]))
+        while at < end and len(self.pieces) < MAX_PIECES:
+            following = self.offsets[place] if place < len(self.offsets) else end
+            if at < following:
+                piece = payload[at - offset : min(following, end) - offset]
+                self.offsets.insert(place, at)
+                self.pieces.insert(place, piece)
+                self.size += len(piece)
+                self.taken += len(piece) + PIECE
+                place += 1
+            if place == len(self.offsets):
+                return
+            at = self.offsets[place] + len(self.pieces[place])
+            place += 1
+
+    def end_at(self, total: int) -> None:
+        """Take note of the whole's length, and leave off what lies behind it."""
+        self.total = total
+        while self.offsets and self.offsets[-1] + len(self.pieces[-1]) > total:
+            offset, piece = self.offsets.pop(), self.pieces.pop()
+            self.size -= len(piece)
+            self.taken -= len(piece) + PIECE
+            if offset < total:
+                self.add(offset, piece)
 
 
 class Reassembler:
@@ -75,17 +117,14 @@ class Reassembler:
         waiting = self._waiting.get(key)
         if waiting is None:
             waiting = self._waiting[key] = _Waiting(now)
-        if fragment.offset not in waiting.pieces and len(waiting.pieces) < MAX_PIECES:
-            waiting.pieces[fragment.offset] = payload
-            waiting.size += len(payload)
-            self._bytes += len(payload)
+        before = waiting.taken
+        waiting.add(fragment.offset, payload)
         if not fragment.more and waiting.total is None:
-            waiting.total = end
-        if waiting.total is not None and waiting.size >= waiting.total:
-            whole = _join(waiting)
-            if whole is not None:
-                self._forget(key)
-                return whole
+            waiting.end_at(end)
+        self._bytes += waiting.taken - before
+        if waiting.size == waiting.total:
+            self._forget(key)
+            return b"".join(waiting.pieces)
         while len(self._waiting) > MAX_WAITING or self._bytes > MAX_BYTES:
             self.dropped += 1
             self._forget(next(iter(self._waiting)))
@@ -106,17 +145,4 @@ class Reassembler:
             self._forget(key)
 
     def _forget(self, key: _Key) -> None:
-        self._bytes -= self._waiting.pop(key).size
-
-
-def _join(waiting: _Waiting) -> bytes | None:
-    """The pieces in order, None while a gap is left."""
-    total = waiting.total or 0
-    whole = bytearray()
-    for offset, piece in sorted(waiting.pieces.items()):
-        if offset > len(whole):
-            return None
-        whole += piece[len(whole) - offset :]
-        if len(whole) >= total:
-            return bytes(whole[:total])
-    return None
+        self._bytes -= self._waiting.pop(key).taken

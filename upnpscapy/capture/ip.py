@@ -11,7 +11,18 @@ from typing import NamedTuple
 
 from upnpscapy.capture.link import IPV4, IPV6
 
-__all__ = ["UDP", "Fragment", "Packet", "Udp", "read_network", "read_udp"]
+__all__ = [
+    "AUTHENTICATION",
+    "EXTENSIONS",
+    "TUNNELS",
+    "UDP",
+    "Fragment",
+    "Packet",
+    "Udp",
+    "read_network",
+    "read_udp",
+    "skip_extensions",
+]
 
 UDP = 17
 TUNNELS = frozenset((4, 41, 47))
@@ -81,6 +92,19 @@ def read_udp(data: bytes, start: int, end: int, truncated: bool) -> Udp | None:
     return Udp(source_port, destination_port, start + 8, end, truncated)
 
 
+def skip_extensions(data: bytes, protocol: int, at: int, end: int) -> tuple[int, int]:
+    """The protocol behind extension headers and where it begins (RFC 8200, 4.1).
+
+    The header of a fragment is not skipped, nor one that does not begin before ``end``.
+    """
+    for _ in range(MAX_EXTENSIONS):
+        if protocol not in EXTENSIONS or end - at < 8:
+            break
+        size = (data[at + 1] + 2) * 4 if protocol == AUTHENTICATION else (data[at + 1] + 1) * 8
+        protocol, at = data[at], at + size
+    return protocol, at
+
+
 def _read_ipv4(data: bytes, at: int, end: int) -> Packet | None:
     if end - at < 20:
         return None
@@ -93,16 +117,10 @@ def _read_ipv4(data: bytes, at: int, end: int) -> Packet | None:
     fragment = None
     if flags & 0x3FFF:
         fragment = Fragment(identification, (flags & 0x1FFF) * 8, bool(flags & 0x2000))
-    return Packet(
-        source,
-        destination,
-        ttl,
-        protocol,
-        at + header,
-        min(end, promised),
-        promised > end,
-        fragment,
-    )
+    start, last = at + header, min(end, promised)
+    if protocol == AUTHENTICATION and fragment is None:
+        protocol, start = skip_extensions(data, protocol, start, last)
+    return Packet(source, destination, ttl, protocol, start, last, promised > end, fragment)
 
 
 def _read_ipv6(data: bytes, at: int, end: int) -> Packet | None:
@@ -113,25 +131,15 @@ def _read_ipv6(data: bytes, at: int, end: int) -> Packet | None:
         return None
     promised = at + 40 + length if length else end
     last = min(end, promised)
-    at += 40
     fragment = None
-    for _ in range(MAX_EXTENSIONS):
-        if protocol == FRAGMENT:
-            if last - at < 8:
-                return None
-            protocol, place, identification = _fragment(data, at)
-            at += 8
-            if place & 0xFFF9:  # an atomic fragment is no fragment (RFC 6946)
-                fragment = Fragment(identification, place & 0xFFF8, bool(place & 1))
-                break
-        elif protocol in EXTENSIONS:
-            if last - at < 8:
-                return None
-            size = (data[at + 1] + 2) * 4 if protocol == AUTHENTICATION else (data[at + 1] + 1) * 8
-            protocol = data[at]
-            at += size
-        else:
-            break
+    protocol, at = skip_extensions(data, protocol, at + 40, last)
+    while protocol == FRAGMENT and fragment is None and last - at >= 8:
+        protocol, place, identification = _fragment(data, at)
+        at += 8
+        if place & 0xFFF9:
+            fragment = Fragment(identification, place & 0xFFF8, bool(place & 1))
+        else:  # an atomic fragment is no fragment (RFC 6946)
+            protocol, at = skip_extensions(data, protocol, at, last)
     if at > last:
         return None
     return Packet(source, destination, hops, protocol, at, last, promised > end, fragment)

@@ -48,6 +48,7 @@ _NAMES = {
 }
 
 _short = Struct(">H").unpack_from
+_little, _big = Struct("<I").unpack_from, Struct(">I").unpack_from
 _ADDRESS_FAMILIES = {2: IPV4, 10: IPV6, 24: IPV6, 28: IPV6, 30: IPV6}
 """AF_INET, and AF_INET6 of Linux, NetBSD and OpenBSD, FreeBSD, macOS."""
 _PPP_PROTOCOLS = {0x21: IPV4, 0x57: IPV6}
@@ -124,7 +125,7 @@ def _read_null(data: bytes, start: int, end: int) -> Network | None:
     """The address family is in the byte order of the machine that captured, or the network's."""
     if end - start < 5:
         return None
-    family = data[start] or data[start + 3]
+    family = min(_little(data, start)[0], _big(data, start)[0])
     ethertype = _ADDRESS_FAMILIES.get(family)
     return Network(ethertype, start + 4, None, ()) if ethertype else None
 

@@ -42,6 +42,8 @@ class PcapWalker:
         self.frames = 0
         self.used = 0
         """Bytes of the last walked buffer that are done with; the rest is an incomplete record."""
+        self.wanted = RECORD
+        """Bytes that the incomplete record has at least."""
         self.damage: str | None = None
 
     def state(self) -> None:
@@ -50,6 +52,7 @@ class PcapWalker:
 
     def walk(self, data: bytes, at: int = 0) -> Iterator[Batch]:
         """The complete frames in ``data`` from the record that begins at ``at``."""
+        self.wanted = RECORD
         starts: list[int] = []
         append = starts.append
         length = self._length
@@ -60,6 +63,7 @@ class PcapWalker:
             (captured,) = length(data, at + 8)
             following = at + RECORD + captured
             if following > end or captured > max_frame:
+                self.wanted = RECORD + captured
                 if captured > max_frame:
                     self.damage = f"a frame of {captured} bytes at byte {{offset}}"
                 break

@@ -1,12 +1,12 @@
 """The pcapng format: sections, interfaces, and the blocks that hold frames.
 
 draft-ietf-opsawg-pcapng; clause numbers are its sections.
-Frames are numbered as Wireshark does it: systemd journal, custom and Sysdig blocks count too.
+Frames are numbered as Wireshark 4.0 does: systemd journal, custom and Sysdig event blocks count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from struct import Struct
 from typing import NamedTuple
 
@@ -18,13 +18,16 @@ SECTION_HEADER = b"\x0a\x0d\x0d\x0a"
 
 INTERFACE, PACKET, SIMPLE, ENHANCED = 1, 2, 3, 6
 
-NUMBERED = frozenset((9, 0x0BAD, 0x40000BAD, 0x204, 0x208, 0x216, 0x221, 0x223))
+NUMBERED = frozenset((9, 0x0BAD, 0x40000BAD, 0x204, 0x216, 0x221))
 """Blocks without a frame that Wireshark gives a number: journal export, custom, Sysdig events."""
 
-MAX_BLOCK = 1 << 24
+MAX_BLOCK = (1 << 27) + (1 << 17)
 """Bytes; Wireshark takes a longer block for damage."""
 
 MAX_INTERFACES = 1 << 16
+
+SMALLEST = 12
+"""Bytes of a block without a body."""
 
 _ORDERS = {b"\x4d\x3c\x2b\x1a": "<", b"\x1a\x2b\x3c\x4d": ">"}
 _OPTION_TIME_RESOLUTION, _OPTION_TIME_OFFSET = 9, 14
@@ -43,14 +46,18 @@ class Interface(NamedTuple):
 class Section:
     """A section's byte order and interfaces; frames refer to it (4.1)."""
 
-    def __init__(self, order: str) -> None:
+    def __init__(self, order: str, interfaces: Iterable[Interface] = ()) -> None:
         self.order = order
-        self.interfaces: list[Interface] = []
+        self.interfaces = list(interfaces)
         self.word = Struct(f"{order}I").unpack_from
         self.short = Struct(f"{order}H").unpack_from
         self.pair = Struct(f"{order}II").unpack_from
         self.enhanced = Struct(f"{order}IIIII").unpack_from
         self.packet = Struct(f"{order}HHIIII").unpack_from
+
+    def copy(self) -> Section:
+        """The section as far as it is known, apart from what is learned of it later."""
+        return Section(self.order, self.interfaces)
 
     def describe_enhanced(self, data: bytes, start: int) -> tuple[int | None, int, int]:
         """Of an enhanced packet block (4.3)."""
@@ -74,19 +81,21 @@ class PcapngWalker:
     format = "pcapng"
 
     def __init__(self, section: Section | None = None) -> None:
-        self._section = section or Section("<")
+        self._section = section.copy() if section is not None else Section("<")
         self.frames = 0
         self.used = 0
         """Bytes of the last walked buffer that are done with; the rest is an incomplete block."""
+        self.wanted = 0
+        """Bytes that the incomplete block has at least."""
         self.damage: str | None = None
 
     def state(self) -> Section:
         """The section that the bytes after the last walked ones belong to."""
-        return self._section
+        return self._section.copy()
 
     def walk(self, data: bytes, at: int = 0) -> Iterator[Batch]:
         """The complete frames in ``data`` from the block that begins at ``at``."""
-        self.used = at
+        self.used, self.wanted = at, SMALLEST
         try:
             yield from self._walk(data, at)
         except _DamageError as error:
@@ -99,9 +108,9 @@ class PcapngWalker:
         word, pair = section.word, section.pair
         starts: list[int] = []
         first, link_type = self.frames + 1, -1
-        while end - at >= 12:
+        while end - at >= SMALLEST:
             kind, length = pair(data, at)
-            if kind == ENHANCED and 32 <= length <= MAX_BLOCK and at + length <= end:
+            if kind == ENHANCED and 32 <= length <= end - at and not length & 3:
                 (interface,) = word(data, at + 8)
                 (captured,) = word(data, at + 20)
                 if interface >= len(section.interfaces) or captured > length - 32:
@@ -122,6 +131,7 @@ class PcapngWalker:
                 starts, link_type = [], -1
             length = _block_length(data, at, length)
             if at + length > end:
+                self.wanted = length
                 return
             place = self._take_rare_block(data, at, kind, length)
             section = self._section
@@ -134,7 +144,7 @@ class PcapngWalker:
             self.used = at
         if starts:
             yield Batch(data, starts, first, link_type, section.describe_enhanced)
-        if end - at >= 12:
+        if end - at >= SMALLEST:
             raise _DamageError("an impossible packet block at byte {offset}")
 
     def _take_rare_block(
@@ -159,7 +169,10 @@ class PcapngWalker:
                 raise _DamageError("an impossible packet block at byte {offset}")
             return at + 28, section.interfaces[interface].link_type, section.describe_packet
         elif kind == ENHANCED:
-            raise _DamageError("an impossible packet block at byte {offset}")
+            interface = section.word(data, at + 8)[0] if length >= 32 else MAX_INTERFACES
+            if interface >= len(section.interfaces) or section.word(data, at + 20)[0] > length - 32:
+                raise _DamageError("an impossible packet block at byte {offset}")
+            return at + 28, section.interfaces[interface].link_type, section.describe_enhanced
         elif kind in NUMBERED:
             self.frames += 1
         return None
@@ -170,15 +183,18 @@ class _DamageError(Exception):
 
 
 def _block_length(data: bytes, at: int, length: int) -> int:
-    """The length of a block, which a section header says in its own byte order."""
+    """The bytes a block takes; a section header says its length in its own byte order.
+
+    A length that is no multiple of four is rounded up, as Wireshark does.
+    """
     if data[at : at + 4] == SECTION_HEADER:
         order = _ORDERS.get(data[at + 8 : at + 12])
         if order is None:
             raise _DamageError("a section header without byte order at byte {offset}")
         length = Struct(f"{order}I").unpack_from(data, at + 4)[0]
-    if not 12 <= length <= MAX_BLOCK or length % 4:
+    if not SMALLEST <= length <= MAX_BLOCK:
         raise _DamageError(f"a block of {length} bytes at byte {{offset}}")
-    return length
+    return length + -length % 4
 
 
 def _simple(section: Section, length: int) -> Callable[[bytes, int], tuple[int | None, int, int]]:

@@ -9,13 +9,13 @@ from typing import IO, NamedTuple
 from upnpscapy.capture.batch import Batch, Frame, Record
 from upnpscapy.capture.pcap import HEADER, MAGICS, PcapWalker
 from upnpscapy.capture.pcapng import SECTION_HEADER, PcapngWalker, Section
-from upnpscapy.capture.source import CHUNK, Source, SourceLike
+from upnpscapy.capture.source import CHUNK, Source, SourceLike, is_stream
 from upnpscapy.errors import CaptureError
 
 __all__ = ["CaptureReader", "read_frames"]
 
 _INDEX_STEP = 16
-"""Chunks between two entries of the index: a look-up walks at most that many."""
+"""Full chunks between two entries of the index: a look-up walks little more."""
 
 
 class Mark(NamedTuple):
@@ -64,11 +64,10 @@ class CaptureReader:
             walker, offset = PcapngWalker(), 0
         compression = self._source.compression
         self.format = walker.format + (f"+{compression}" if compression else "")
-        count = 0
+        step = _INDEX_STEP * CHUNK
         while True:
-            if count % _INDEX_STEP == 0:
+            if not self.marks or offset - self.marks[-1].offset >= step:
                 self.marks.append(Mark(walker.frames, offset, walker.state()))
-            count += 1
             for batch in walker.walk(data):
                 self._note(batch)
                 yield batch
@@ -81,24 +80,19 @@ class CaptureReader:
                 self._progress(self._source.stored_bytes)
             rest = data[walker.used :]
             try:
-                chunk = next(chunks, b"")
+                data = _gather(rest, chunks, walker.wanted)
             except CaptureError as error:
                 raise CaptureError(error.reason, self.name, self.frames + 1) from error
-            if not chunk:
+            if len(data) < walker.wanted:
                 break
-            data = rest + chunk
-        self._note_end(rest, offset)
+        self._note_end(data, offset)
 
     def _first_bytes(self, chunks: Iterator[bytes]) -> bytes:
-        data = b""
-        for chunk in chunks:
-            data += chunk
-            if len(data) >= HEADER:
-                break
+        data = _gather(b"", chunks, HEADER)
         if not data:
             reason = "nothing can be decompressed" if self._source.cut else "the file is empty"
             raise CaptureError(reason, self.name)
-        if data[:4] not in MAGICS and data[:4] != SECTION_HEADER:
+        if not any(magic.startswith(data[:4]) for magic in (*MAGICS, SECTION_HEADER)):
             raise CaptureError(f"neither pcap nor pcapng: begins with {data[:4].hex()}", self.name)
         if len(data) < HEADER:
             raise CaptureError(f"ends within the file header, after {len(data)} bytes", self.name)
@@ -129,7 +123,7 @@ def read_frames(
 
     ``marks`` of an earlier reading of the same file save walking what lies before;
     a compressed file is decompressed from its start.
-    Raises ``CaptureError`` as ``CaptureReader.batches`` does.
+    Raises ``CaptureError`` as ``CaptureReader.batches`` does, and if the file cannot be opened.
     """
     mark = next((mark for mark in reversed(marks or []) if mark.frames < at), None)
     for batch in _batches_from(source, mark):
@@ -141,12 +135,16 @@ def read_frames(
 
 
 def _batches_from(source: SourceLike, mark: Mark | None) -> Iterator[Batch]:
-    if mark is not None and mark.offset > HEADER and isinstance(source, str | Path):
-        with Path(source).open("rb") as file:
-            header = file.read(HEADER)
-            if header[:4] in MAGICS or header[:4] == SECTION_HEADER:
-                yield from _resume(file, header, mark)
-                return
+    in_place = isinstance(source, str | Path) and not is_stream(source)
+    if mark is not None and mark.offset > HEADER and in_place:
+        try:
+            with Path(str(source)).open("rb") as file:
+                header = file.read(HEADER)
+                if header[:4] in MAGICS or header[:4] == SECTION_HEADER:
+                    yield from _resume(file, header, mark)
+                    return
+        except OSError as error:
+            raise CaptureError(error.strerror or str(error), str(source)) from error
     with Source(source) as opened:
         yield from CaptureReader(opened).batches()
 
@@ -156,10 +154,19 @@ def _resume(file: IO[bytes], header: bytes, mark: Mark) -> Iterator[Batch]:
     walker = PcapWalker(header) if header[:4] in MAGICS else PcapngWalker(mark.state)
     walker.frames = mark.frames
     file.seek(mark.offset)
+    chunks = iter(lambda: file.read(CHUNK), b"")
     data = b""
-    while chunk := file.read(CHUNK):
-        data += chunk
+    while len(data := _gather(data, chunks, max(walker.wanted, 1))) >= walker.wanted:
         yield from walker.walk(data)
         if walker.damage:
             return
         data = data[walker.used :]
+
+
+def _gather(data: bytes, chunks: Iterator[bytes], wanted: int) -> bytes:
+    """The data and as many further chunks as make it long enough, if there are so many."""
+    parts, size = [data], len(data)
+    while size < wanted and (chunk := next(chunks, b"")):
+        parts.append(chunk)
+        size += len(chunk)
+    return b"".join(parts)

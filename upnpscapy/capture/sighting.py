@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from upnpscapy.capture.datagrams import Datagram
+from upnpscapy.capture.datagrams import Datagram, address_text, link_address_text
 from upnpscapy.display import iso_utc
 from upnpscapy.protocol.ssdp import PORT, SsdpMessage
 
@@ -19,35 +19,54 @@ MESSAGE_COLUMNS = tuple(
     "config_id search_port secure_location headers defects truncated".split()
 )
 
-_OF_DATAGRAM = ("frame", "src", "sport", "dst", "dport", "link_src", "ttl", "truncated")
-_OF_MESSAGE = tuple(
+_OF_MESSAGE = frozenset(
     "kind start_line st nt nts usn udn location server user_agent host man mx_seconds "
     "target max_age_seconds boot_id next_boot_id config_id search_port secure_location".split()
 )
 
 
 class Sighting(NamedTuple):
-    """A row of ``messages``."""
+    """A row of ``messages``; from ``frame`` on it is a ``Datagram``."""
 
     capture: str
     """The file's name as given."""
-    datagram: Datagram
     ssdp: SsdpMessage
+    frame: int
+    time_ns: int | None
+    source: bytes
+    sport: int
+    destination: bytes
+    dport: int
+    link_source: bytes | None
+    vlans: tuple[int, ...]
+    ttl: int
+    payload: bytes
+    truncated: bool
 
     @property
-    def frame(self) -> int:
-        """The frame that completed the message, counted from 1 as Wireshark does."""
-        return self.datagram.frame
+    def datagram(self) -> Datagram:
+        """The datagram without what it means."""
+        return Datagram(*self[2:])
 
     @property
-    def time_ns(self) -> int | None:
-        """Nanoseconds since 1970 UTC; None where the capture has no time."""
-        return self.datagram.time_ns
+    def src(self) -> str:
+        """The sender's address."""
+        return address_text(self.source)
+
+    @property
+    def dst(self) -> str:
+        """The receiver's address."""
+        return address_text(self.destination)
+
+    @property
+    def link_src(self) -> str | None:
+        """The sender's link address, ``aa:bb:cc:dd:ee:ff``."""
+        return link_address_text(self.link_source)
 
     @property
     def time(self) -> str | None:
         """``time_ns`` as ISO 8601 in UTC."""
-        return iso_utc(self.datagram.time_ns)
+        return iso_utc(self.time_ns)
 
     @property
     def kind(self) -> str:
@@ -56,9 +75,8 @@ class Sighting(NamedTuple):
 
     @property
     def vlan(self) -> int | None:
-        """The innermost VLAN id; the whole stack is ``datagram.vlans``."""
-        vlans = self.datagram.vlans
-        return vlans[-1] if vlans else None
+        """The innermost VLAN id; the whole stack is ``vlans``."""
+        return self.vlans[-1] if self.vlans else None
 
     @property
     def headers(self) -> list[list[str]]:
@@ -69,21 +87,17 @@ class Sighting(NamedTuple):
     def defects(self) -> list[str]:
         """Names of the deviations, each once, those of the envelope last."""
         names = [defect.name for defect in self.ssdp.defects]
-        if self.ssdp.kind == "response" and self.datagram.sport != PORT:
+        if self.ssdp.kind == "response" and self.sport != PORT:
             names.append("reply-port")
         return list(dict.fromkeys(names))
 
     def __bytes__(self) -> bytes:
-        return self.datagram.payload
+        return self.payload
 
     def involves(self, host: str) -> bool:
         """Whether an IP or link address sent or received it."""
-        return host in (self.datagram.src, self.datagram.dst, self.datagram.link_src)
+        return host in (self.src, self.dst, self.link_src)
 
     def column(self, name: str) -> object:
         """The value of a column of ``MESSAGE_COLUMNS``."""
-        if name in _OF_DATAGRAM:
-            return getattr(self.datagram, name)
-        if name in _OF_MESSAGE:
-            return getattr(self.ssdp, name)
-        return getattr(self, name)
+        return getattr(self.ssdp if name in _OF_MESSAGE else self, name)

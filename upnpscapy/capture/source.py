@@ -11,6 +11,7 @@ import queue
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -20,7 +21,7 @@ from upnpscapy.errors import CaptureError
 
 __all__ = ["CHUNK", "Source", "SourceLike", "is_stream", "source_name"]
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 """Bytes read at once; small enough for the processor's cache, large enough to forget the call."""
 
 _MAGIC_BYTES = 6
@@ -45,8 +46,9 @@ class Source:
         if isinstance(source, str | Path) and not is_stream(source):
             try:
                 self._file: IO[bytes] = Path(source).open("rb", buffering=0)  # noqa: SIM115
-            except OSError as error:
-                raise CaptureError(error.strerror or str(error), self.name) from error
+            except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+                reason = getattr(error, "strerror", None) or str(error)
+                raise CaptureError(reason, self.name) from error
             self._owned = True
         else:
             self._file = sys.stdin.buffer if isinstance(source, str | Path) else source
@@ -58,6 +60,7 @@ class Source:
         """``gzip``, ``zstd``, ``xz`` or None; known once chunks are read."""
         self.cut = False
         """Whether a compressed stream ended before its end."""
+        self._failed = False
 
     def chunks(self) -> Iterator[bytes]:
         """The capture's bytes, decompressed, as they arrive.
@@ -83,10 +86,14 @@ class Source:
             raise CaptureError(f"damaged {self.compression} data: {error}", self.name) from error
 
     def sha256(self) -> str:
-        """SHA-256 of the whole file in hexadecimal; reads what has not been read yet."""
-        while self._read_stored():
-            pass
-        return self._hash.hexdigest()
+        """SHA-256 of the whole file in hexadecimal; reads what has not been read yet.
+
+        Empty if the file cannot be read to its end.
+        """
+        with suppress(CaptureError):
+            while not self._failed and self._read_stored():
+                pass
+        return "" if self._failed else self._hash.hexdigest()
 
     def close(self) -> None:
         """End the hashing thread and close the file if it was opened here."""
@@ -117,6 +124,7 @@ class Source:
         try:
             chunk: bytes = read(CHUNK) or b""
         except OSError as error:
+            self._failed = True
             raise CaptureError(error.strerror or str(error), self.name) from error
         if chunk:
             self.stored_bytes += len(chunk)

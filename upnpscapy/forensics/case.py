@@ -7,14 +7,16 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from operator import index
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, SupportsIndex
 
 from upnpscapy.capture.reader import Mark, read_frames
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
 from upnpscapy.display import Table, to_html
 from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.forensics.tables import (
@@ -48,19 +50,24 @@ def analyze(
     which saves a second reading.
     Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;
     ``partial`` of the error is the case so far. A file that is merely cut off does not raise.
+    Raises ``ValueError`` if streams are to be joined: their first frames say in what order.
     """
     given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
-    with ExitStack() as spooling:
+    if join and len(given) > 1 and any(map(is_stream, given)):
+        raise ValueError("only files can be joined, streams cannot be looked into before")
+    with rare_collections(), ExitStack() as copies, ExitStack() as spooling:
         inputs, spooled = _inputs(given, spooling)
+        for copy in spooled.values():
+            copies.callback(copy.unlink, missing_ok=True)
         run = Run(inputs, join=join, on_search=on_search, progress=progress)
         for sighting in run.messages():
             if on_message is not None:
                 on_message(sighting)
+        kept = copies.pop_all()
     # What could be read only once is read from its copy from here on.
     inputs = [Input(one.name, spooled.get(place, one.source)) for place, one in enumerate(inputs)]
     case = Case(inputs, run, join=join)
-    for copy in spooled.values():
-        weakref.finalize(case, copy.unlink, missing_ok=True)
+    weakref.finalize(case, kept.close)
     if run.errors:
         run.errors[0].partial = case
         raise run.errors[0]
@@ -78,10 +85,15 @@ class Case:
         self._inputs = inputs
         self._join = join
         self._marks: dict[int, list[Mark]] = run.marks
+        several = len(inputs) > 1
         self.captures: Table[CaptureRow] = capture_table(lambda: run.captures)
-        self.devices: Table[Device] = device_table(lambda: run.devices)
-        self.messages: Table[Sighting] = message_table(self._read_messages)
-        self.searches: Table[SearchRow] = search_table(self._read_searches)
+        self.devices: Table[Device] = device_table(lambda: run.devices, several=several)
+        self.messages: Table[Sighting] = message_table(
+            self._read_messages, several=several, count=run.kinds.total
+        )
+        self.searches: Table[SearchRow] = search_table(
+            self._read_searches, several=several, count=lambda: run.searches
+        )
         self.kinds: Counter[str] = run.kinds
         """Messages by kind."""
         self.search_count = run.searches
@@ -90,7 +102,7 @@ class Case:
         self.errors: list[CaptureError] = run.errors
         """Files that could not be read to their end."""
 
-    def packet(self, *place: str | int) -> Packet:
+    def packet(self, *place: str | SupportsIndex) -> Packet:
         """A frame as a Scapy packet: ``packet(frame)``, or ``packet(capture, frame)``.
 
         The capture's name may be left out when there is one capture.
@@ -107,10 +119,10 @@ class Case:
             break
         raise IndexError(f"{self._inputs[position].name} has no frame {number}")
 
-    def _position(self, place: tuple[str | int, ...]) -> tuple[int, int]:
-        number = place[-1]
-        if not isinstance(number, int) or len(place) > 2 or number < 1:
+    def _position(self, place: tuple[str | SupportsIndex, ...]) -> tuple[int, int]:
+        if not 1 <= len(place) <= 2 or isinstance(place[-1], str) or index(place[-1]) < 1:
             raise IndexError(f"not a frame: {place!r}")
+        number = index(place[-1])
         names = [one.name for one in self._inputs]
         if len(place) == 2:
             if place[0] not in names:
@@ -121,14 +133,25 @@ class Case:
         return 0, number
 
     def _read_messages(self) -> Iterator[Sighting]:
-        return Run(self._inputs, join=self._join).messages()
+        run = Run(self._inputs, join=self._join)
+        yield from run.messages()
+        self._check(run)
 
     def _read_searches(self) -> Iterator[SearchRow]:
         found: list[SearchRow] = []
-        for _ in Run(self._inputs, join=self._join, on_search=found.append).messages():
+        run = Run(self._inputs, join=self._join, on_search=found.append)
+        for _ in run.messages():
             yield from found
             found.clear()
         yield from found
+        self._check(run)
+
+    def _check(self, run: Run) -> None:
+        """Raise what went wrong reading a second time, and had not the first time."""
+        known = {str(error) for error in self.errors}
+        for error in run.errors:
+            if str(error) not in known:
+                raise error
 
     def __repr__(self) -> str:
         names = ", ".join(one.name for one in self._inputs)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from upnpscapy.capture.datagrams import Datagram
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import iso_utc
 from upnpscapy.forensics.place import FrameNumbers, Place
@@ -36,8 +35,6 @@ class Device:
     """A row of ``devices``."""
 
     __slots__ = (
-        "_addresses",
-        "_frames",
         "_link_addresses",
         "_locations",
         "_place",
@@ -46,6 +43,8 @@ class Device:
         "first_time_ns",
         "last_time_ns",
         "life",
+        "seen_in",
+        "senders",
         "server",
         "udn",
     )
@@ -54,10 +53,10 @@ class Device:
         self.udn = udn
         """As sent, with the wire's ``uuid:``."""
         self._place = place
-        self._addresses: dict[bytes, str] = {}
+        self.senders: dict[bytes, str] = {}
         self._link_addresses: dict[bytes, str] = {}
         self._locations: dict[str, None] = {}
-        self._frames = Frames()
+        self.seen_in = Frames()
         self.device_type: str | None = None
         self.server: str | None = None
         self.first_time_ns: int | None = None
@@ -79,7 +78,7 @@ class Device:
     @property
     def addresses(self) -> list[str]:
         """IP addresses it sent from, the first seen first."""
-        return list(self._addresses.values())
+        return list(self.senders.values())
 
     @property
     def link_addresses(self) -> list[str]:
@@ -102,26 +101,22 @@ class Device:
     @property
     def frames(self) -> FrameNumbers:
         """The frames it was seen in."""
-        return FrameNumbers(self._frames, self._place)
+        return FrameNumbers(self.seen_in, self._place)
 
-    def saw(self, datagram: Datagram, message: SsdpMessage, frame: int) -> None:
+    def saw(self, message: SsdpMessage, frame: int, time_ns: int | None) -> None:
         """Take an announcement or a response of this device."""
-        time_ns = datagram.time_ns
-        self._frames.add(frame)
+        self.seen_in.add(frame)
         if time_ns is not None:
             if self.first_time_ns is None:
                 self.first_time_ns = time_ns
             self.last_time_ns = time_ns
-        if datagram.source not in self._addresses:
-            self._note_sender(datagram)
-        if message.location is not None and message.location not in self._locations:
-            self._note_location(message.location)
-        if message.server is not None:
-            self.server = message.server
+        location, server = message.location, message.server
+        if location is not None and location not in self._locations:
+            self._note_location(location)
+        if server is not None:
+            self.server = server
         if self.device_type is None:
-            target = message.target
-            if target is not None and _DEVICE_TYPE.match(target):
-                self.device_type = target
+            self._note_type(message.target)
         kind = message.kind
         if kind == "alive" or kind == "response":
             self.life.saw_present(time_ns, message.max_age_seconds, message.boot_id)
@@ -130,15 +125,20 @@ class Device:
         elif kind == "update":
             self.life.saw_update(message.next_boot_id)
 
-    def _note_sender(self, datagram: Datagram) -> None:
-        if len(self._addresses) < MAX_VALUES:
-            self._addresses[datagram.source] = datagram.src
-        if datagram.link_source is not None and datagram.link_src is not None:
-            self._link_addresses[datagram.link_source] = datagram.link_src
+    def note_sender(self, sighting: Sighting) -> None:
+        """Take the addresses a message came from."""
+        if len(self.senders) < MAX_VALUES:
+            self.senders[sighting.source] = sighting.src
+        if sighting.link_source is not None and sighting.link_src is not None:
+            self._link_addresses[sighting.link_source] = sighting.link_src
 
     def _note_location(self, location: str) -> None:
         if len(self._locations) < MAX_VALUES:
             self._locations[location] = None
+
+    def _note_type(self, target: str | None) -> None:
+        if target is not None and _DEVICE_TYPE.match(target):
+            self.device_type = target
 
     def column(self, name: str) -> object:
         """The value of a column of ``DEVICE_COLUMNS``; what only a description tells is None."""
@@ -170,23 +170,30 @@ class Inventory:
         self.left_out = 0
         """Messages of devices beyond ``MAX_DEVICES``."""
         self._by_name: dict[tuple[str, bytes], Device] = {}
+        self._place = Place("", 0, ("",))
+        self._base = 0
 
-    def saw(self, sighting: Sighting, place: Place, base: int) -> None:
-        """Take any message; those that tell of a device are noted.
+    def begin(self, place: Place) -> None:
+        """Name the file that the next messages come from."""
+        self._place = place
+        self._base = place.base
 
-        ``base`` is the place's, which is asked for once a file.
-        """
-        _, datagram, message = sighting
-        udn = message.udn
-        if udn is None:
-            return
-        sender = datagram.link_source or datagram.source
-        device = self._by_name.get((udn, sender))
-        if device is None:
-            device = self._find(message, sender, place)
+    def take(self, sightings: list[Sighting]) -> None:
+        """Take messages of any kind; those that tell of a device are noted."""
+        by_name, base = self._by_name, self._base
+        for sighting in sightings:
+            _, message, frame, time_ns, source, _, _, _, link_source, _, _, _, _ = sighting
+            udn = message.udn
+            if udn is None:
+                continue
+            device = by_name.get((udn, link_source or source))
             if device is None:
-                return
-        device.saw(datagram, message, base + datagram.frame)
+                device = self._find(message, link_source or source)
+                if device is None:
+                    continue
+            device.saw(message, base + frame, time_ns)
+            if source not in device.senders:
+                device.note_sender(sighting)
 
     def close(self, end_ns: int | None) -> None:
         """Fix the moment that the devices' states refer to."""
@@ -195,7 +202,7 @@ class Inventory:
             ends = [time for time in (end_ns, latest) if time is not None]
             device.end_ns = max(ends, default=None)
 
-    def _find(self, message: SsdpMessage, sender: bytes, place: Place) -> Device | None:
+    def _find(self, message: SsdpMessage, sender: bytes) -> Device | None:
         """The device of a UDN that is written like this for the first time.
 
         ``UUID:X`` is ``uuid:x``.
@@ -208,7 +215,7 @@ class Inventory:
         plain = (message.udn.lower(), sender)
         device = self._by_name.get(plain)
         if device is None:
-            device = self._by_name[plain] = Device(message.udn, place)
+            device = self._by_name[plain] = Device(message.udn, self._place)
             self.devices.append(device)
         self._by_name[message.udn, sender] = device
         return device

@@ -93,7 +93,7 @@ class Overview:
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
         sighting = row.sighting
-        key = (sighting.capture, sighting.datagram.src, sighting.ssdp.st)
+        key = (sighting.capture, sighting.src, sighting.ssdp.st)
         quest = self.quests.get(key)
         if quest is None:
             if len(self.quests) >= MAX_QUESTS:

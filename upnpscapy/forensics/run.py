@@ -83,10 +83,9 @@ class Run:
         """One capture of one or, if joined, several files."""
         names = tuple(file.name for _, file in files)
         places: dict[str, Place] = {}
-        discovery = DiscoveryReader(lambda search: self._take_search(search, places))
         datagrams = DatagramReader()
+        discovery = DiscoveryReader(lambda search: self._take_search(search, places))
         inventory = Inventory()
-        kinds = self.kinds
         end_ns: int | None = None
         rows: list[CaptureRow] = []
         for index, (position, file) in enumerate(files):
@@ -96,16 +95,21 @@ class Run:
             except CaptureError as error:
                 self.errors.append(error)
                 continue
+            discovery.begin(place.capture, place.base)
+            inventory.begin(place)
             with opened:
                 reader = CaptureReader(opened, self._report(place.capture))
                 failure: CaptureError | None = None
                 try:
-                    base = place.base
-                    found = discovery.read(datagrams.read(reader.batches()), place.capture, base)
-                    for sighting in found:
-                        kinds[sighting.ssdp.kind] += 1
-                        inventory.saw(sighting, place, base)
-                        yield sighting
+                    found = discovery.found
+                    for batch in reader.batches():
+                        datagrams.read_batch(batch, discovery.take)
+                        if found:
+                            inventory.take(found)
+                            self.kinds.update([sighting.ssdp.kind for sighting in found])
+                            discovery.pass_time(found[-1].time_ns)
+                            yield from found
+                            found.clear()
                 except CaptureError as error:
                     failure = error
                     self.errors.append(error)
@@ -171,6 +175,8 @@ def _limits(
 
 def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:
     """Files in the order of their first frames' times; those without a time come first."""
+    if len(files) < 2:
+        return files  # it may be a pipe
 
     def first_time_ns(file: tuple[int, Input]) -> int:
         with suppress(CaptureError), Source(file[1].source) as source:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import ipaddress
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Any
 
 __all__ = ["Selection", "parse_host", "parse_time"]
 
 SECOND = 1_000_000_000
 
+_LINK_ADDRESS = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}\Z")
+_SECONDS = re.compile(r"([0-9]{1,12})(?:\.([0-9]{0,9})[0-9]*)?\Z")
+
 
 def parse_host(text: str) -> str:
-    """An IP or link address in the form rows have it.
+    """An IP or link address in the form rows have it; an IPv6 zone is left out.
 
     Raises ``ValueError`` for anything else.
     """
-    plain = text.strip().lower().replace("-", ":")
-    if plain.count(":") == 5 and all(len(part) == 2 for part in plain.split(":")):
-        int(plain.replace(":", ""), 16)
-        return plain
-    return ipaddress.ip_address(text.strip()).compressed
+    plain = text.strip().lower()
+    if _LINK_ADDRESS.match(plain):
+        return plain.replace("-", ":")
+    try:
+        packed = ip_address(plain.partition("%")[0]).packed
+    except ValueError as error:
+        raise ValueError("neither an IP address nor a link address") from error
+    return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)
 
 
 def parse_time(text: str) -> int:
@@ -29,10 +37,14 @@ def parse_time(text: str) -> int:
 
     Raises ``ValueError`` for anything else.
     """
-    whole, _, fraction = text.strip().partition(".")
-    if whole.isdigit() and (not fraction or fraction.isdigit()):
-        return int(whole) * SECOND + int(fraction[:9].ljust(9, "0") or "0")
-    moment, nanoseconds = _split_fraction(text.strip())
+    plain = text.strip().replace(",", ".")
+    if match := _SECONDS.match(plain):
+        return int(match[1]) * SECOND + int((match[2] or "").ljust(9, "0"))
+    try:
+        moment, nanoseconds = _split_fraction(plain)
+    except ValueError as error:
+        reason = f"neither ISO 8601 nor seconds since 1970 ({error})"
+        raise ValueError(reason) from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return int(moment.timestamp()) * SECOND + nanoseconds

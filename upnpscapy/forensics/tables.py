@@ -27,22 +27,36 @@ def capture_table(rows: Callable[[], Iterable[CaptureRow]]) -> Table[CaptureRow]
     return Table("captures", CAPTURE_COLUMNS, rows)
 
 
-def message_table(rows: Callable[[], Iterable[Sighting]]) -> Table[Sighting]:
-    """``messages``: a row is one SSDP datagram."""
-    text = ("frame", "time", "src", "dst", "kind", "target", "usn", "location", "defects")
-    return Table("messages", MESSAGE_COLUMNS, rows, text)
+def message_table(
+    rows: Callable[[], Iterable[Sighting]],
+    *,
+    several: bool = False,
+    count: Callable[[], int] | None = None,
+) -> Table[Sighting]:
+    """``messages``: a row is one SSDP datagram. Of several captures the text names each."""
+    text = "frame time src dst kind target usn location defects"
+    return Table("messages", MESSAGE_COLUMNS, rows, _text_columns(text, several), count)
 
 
-def search_table(rows: Callable[[], Iterable[SearchRow]]) -> Table[SearchRow]:
+def search_table(
+    rows: Callable[[], Iterable[SearchRow]],
+    *,
+    several: bool = False,
+    count: Callable[[], int] | None = None,
+) -> Table[SearchRow]:
     """``searches``: a row is one M-SEARCH with its replies."""
-    text = ("frame", "time", "src", "sport", "dst", "st", "mx_seconds", "replies", "late_replies")
-    return Table("searches", SEARCH_COLUMNS, rows, text)
+    text = "frame time src sport dst st mx_seconds replies late_replies"
+    return Table("searches", SEARCH_COLUMNS, rows, _text_columns(text, several), count)
 
 
-def device_table(rows: Callable[[], Iterable[Device]]) -> Table[Device]:
+def device_table(rows: Callable[[], Iterable[Device]], *, several: bool = False) -> Table[Device]:
     """``devices``: a row is one device as one sender presents it."""
     text = (
-        *("udn", "device_type", "addresses", "vendor", "server", "locations", "state"),
-        *("first_time", "last_time", "frames"),
+        "udn device_type addresses link_addresses vendor server locations state first_time "
+        "last_time frames"
     )
-    return Table("devices", DEVICE_COLUMNS, rows, text)
+    return Table("devices", DEVICE_COLUMNS, rows, _text_columns(text, several))
+
+
+def _text_columns(names: str, several: bool) -> tuple[str, ...]:
+    return (*(["capture"] if several else []), *names.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-__all__ = ["Frames"]
+__all__ = ["NO_FRAMES", "Frames"]
 
 KEPT = 256
 """Numbers kept at most, besides the last; enough to look at, bounded in a flood."""
@@ -17,7 +17,7 @@ class Frames:
     __slots__ = ("_first", "count", "last")
 
     def __init__(self) -> None:
-        self._first = array("Q")
+        self._first: array[int] | None = None
         self.count = 0
         """How many were seen."""
         self.last = 0
@@ -25,6 +25,8 @@ class Frames:
     def add(self, frame: int) -> None:
         """Take note of one more."""
         if self.count < KEPT:
+            if self._first is None:
+                self._first = array("Q")
             self._first.append(frame)
         self.count += 1
         self.last = frame
@@ -37,10 +39,10 @@ class Frames:
     @property
     def left_out(self) -> int:
         """How many were seen and are not kept."""
-        return self.count - len(self._first) - (self.count > KEPT)
+        return max(0, self.count - KEPT - 1)
 
     def __iter__(self) -> Iterator[int]:
-        yield from self._first
+        yield from self._first or ()
         if self.count > KEPT:
             yield self.last
 
@@ -49,3 +51,7 @@ class Frames:
 
     def __repr__(self) -> str:
         return f"<Frames {list(self)[:8]}{'…' if self.count > 8 else ''} ({self.count})>"
+
+
+NO_FRAMES = Frames()
+"""For what most have none of; nothing is ever added to it."""

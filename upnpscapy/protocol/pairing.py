@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
-from upnpscapy.protocol.frames import Frames
+from upnpscapy.protocol.frames import NO_FRAMES, Frames
+from upnpscapy.protocol.memory import Memory
 
 __all__ = ["Search", "SearchBook"]
 
@@ -27,8 +27,8 @@ DISORDER_NS = SECOND
 MAX_PENDING = 16384
 """Searches that wait for responses at a time."""
 
-_Key = tuple[str | bytes, int, str | None]
-"""Address, port, and kind of target; None stands for any kind."""
+_Place = tuple[str | bytes, int]
+"""Address and port."""
 
 _VERSION = re.compile(r":[0-9]+\Z")
 
@@ -36,15 +36,19 @@ _VERSION = re.compile(r":[0-9]+\Z")
 class Search:
     """One M-SEARCH and the frames of its responses."""
 
-    __slots__ = ("keys", "late_after_ns", "late_replies", "opened", "order", "replies", "time_ns")
+    __slots__ = (
+        "kind",
+        "late_after_ns",
+        "late_replies",
+        "opened",
+        "order",
+        "place",
+        "replies",
+        "time_ns",
+    )
 
     def __init__(
-        self,
-        opened: Any,
-        order: int,
-        time_ns: int,
-        mx_seconds: int | None,
-        keys: tuple[_Key, _Key],
+        self, opened: Any, order: int, time_ns: int, mx_seconds: int | None, place: _Place
     ) -> None:
         self.opened = opened
         """What the caller gave for the search itself."""
@@ -53,22 +57,33 @@ class Search:
         grace = WINDOW_NS if mx_seconds is None else mx_seconds * SECOND + GRACE_NS
         self.late_after_ns = time_ns + grace
         """A response after this time is late; none is where MX is unknown."""
-        self.keys = keys
-        self.replies = Frames()
-        self.late_replies = Frames()
+        self.place = place
+        self.kind: str | None = None
+        self.replies: Frames = NO_FRAMES
+        self.late_replies: Frames = NO_FRAMES
+
+    def answer(self, time_ns: int, frame: int) -> None:
+        """Take note of a response."""
+        if time_ns <= self.late_after_ns:
+            if self.replies is NO_FRAMES:
+                self.replies = Frames()
+            self.replies.add(frame)
+        else:
+            if self.late_replies is NO_FRAMES:
+                self.late_replies = Frames()
+            self.late_replies.add(frame)
 
 
 class SearchBook:
     """The searches that still wait for responses."""
 
     def __init__(self) -> None:
-        self._latest: dict[_Key, Search] = {}
+        self._latest: dict[_Place, dict[str | None, Search]] = {}
+        """Place → kind of target → the latest search for it; of any kind under None."""
         self._open: deque[Search] = deque()
         self._count = 0
         self.closed_early = 0
         """Searches given up before their 30 s because too many were waiting."""
-        self.next_expiry_ns: int | None = None
-        """After this time ``expired`` has something to give; None while nothing waits."""
 
     def open(
         self,
@@ -80,14 +95,17 @@ class SearchBook:
         opened: Any,
     ) -> Search:
         """Take note of a search from that address and port."""
-        keys = ((address, port, None), (address, port, _kind(st)))
+        place = address, port
         self._count += 1
-        search = Search(opened, self._count, time_ns or 0, mx_seconds, keys)
-        for key in keys:
-            self._latest[key] = search
+        search = Search(opened, self._count, time_ns or 0, mx_seconds, place)
+        latest = self._latest.get(place)
+        if latest is None:
+            latest = self._latest[place] = {}
+        latest[None] = search
+        if st is not None:
+            search.kind = _KINDS[st]
+            latest[search.kind] = search
         self._open.append(search)
-        if self.next_expiry_ns is None:
-            self.next_expiry_ns = search.time_ns + WINDOW_NS + DISORDER_NS
         return search
 
     def answer(
@@ -97,9 +115,11 @@ class SearchBook:
 
         A response without ST belongs to the latest search of whatever kind.
         """
-        latest = self._latest
-        search = latest.get((address, port, _kind(st)))
-        general = latest.get((address, port, "ssdp:all"))
+        latest = self._latest.get((address, port))
+        if latest is None:
+            return None
+        search = latest.get(None if st is None else _KINDS[st])
+        general = latest.get("ssdp:all")
         if search is None or (general is not None and general.order > search.order):
             search = general
         if search is None:
@@ -107,7 +127,7 @@ class SearchBook:
         now = time_ns or 0
         if not -DISORDER_NS <= now - search.time_ns <= WINDOW_NS:
             return None
-        (search.replies if now <= search.late_after_ns else search.late_replies).add(frame)
+        search.answer(now, frame)
         return search
 
     def expired(self, time_ns: int | None) -> Iterator[Search]:
@@ -120,21 +140,25 @@ class SearchBook:
             search = waiting[0]
             if time_ns is not None and time_ns - search.time_ns <= WINDOW_NS + DISORDER_NS:
                 if len(waiting) <= MAX_PENDING:
-                    self.next_expiry_ns = search.time_ns + WINDOW_NS + DISORDER_NS
                     return
                 self.closed_early += 1
             waiting.popleft()
-            for key in search.keys:
-                if self._latest.get(key) is search:
-                    del self._latest[key]
+            self._forget(search)
             yield search
-        self.next_expiry_ns = None
+
+    def _forget(self, search: Search) -> None:
+        latest = self._latest[search.place]
+        for kind in (None, search.kind):
+            if latest.get(kind) is search:
+                del latest[kind]
+        if not latest:
+            del self._latest[search.place]
 
 
-@lru_cache(4096)
-def _kind(st: str | None) -> str | None:
-    """What makes two search targets compatible: equal but for case and version."""
-    if st is None:
-        return None
+def _read_kind(st: str) -> str:
     lowered = st.strip().lower()
     return _VERSION.sub("", lowered) if lowered.startswith("urn:") else lowered
+
+
+_KINDS = Memory(_read_kind, len, limit=256, entries=4096)
+"""ST → what makes two search targets compatible: equal but for case and version."""

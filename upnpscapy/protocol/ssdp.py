@@ -8,6 +8,8 @@ Writing is in ``ssdp_build``, the standard's demands in ``ssdp_rules``.
 from __future__ import annotations
 
 import re
+import sys
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from upnpscapy.protocol.defect import Defect
@@ -62,7 +64,8 @@ class Product(NamedTuple):
     version: str | None
 
 
-class SsdpMessage(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SsdpMessage:
     """One message of discovery, typed; the fields are named as in the table ``messages``."""
 
     message: Message
@@ -127,7 +130,7 @@ def read_ssdp(message: Message) -> SsdpMessage:
         defects += tuple(_placed(names, message))
         if body.strip(b"\0") and fields[0] != "other":
             defects += (Defect("body", len(bytes(message)) - len(body)),)
-    return SsdpMessage._make((message, *fields, defects))
+    return SsdpMessage(message, *fields, defects)  # type: ignore[call-arg]  # fields are the rest
 
 
 def parse_usn(usn: str) -> tuple[str | None, str | None]:
@@ -171,7 +174,7 @@ def _read_meaning(meant: _Meant) -> _Meaning:
     start, headers = meant
     values: dict[bytes, str] = {}
     for header in headers:
-        values.setdefault(header.key, text(header.value))
+        values.setdefault(header.key, _TEXTS[header.value])
     get = values.get
     usn = get(b"usn")
     kind, is_ssdp = _kind(start, values)
@@ -182,20 +185,20 @@ def _read_meaning(meant: _Meant) -> _Meaning:
         get(b"nt"),
         get(b"nts"),
         usn,
-        None if usn is None else parse_usn(usn)[0],
+        None if usn is None else _UDNS[usn],
         get(b"location"),
         get(b"server"),
         get(b"user-agent"),
         get(b"host"),
         get(b"man"),
-        _number(get(b"mx")),
-        _max_age(get(b"cache-control")),
-        _number(get(b"bootid.upnp.org")),
-        _number(get(b"nextbootid.upnp.org")),
-        _number(get(b"configid.upnp.org")),
-        _number(get(b"searchport.upnp.org")),
+        _NUMBERS[get(b"mx")],
+        _MAX_AGES[get(b"cache-control")],
+        _NUMBERS[get(b"bootid.upnp.org")],
+        _NUMBERS[get(b"nextbootid.upnp.org")],
+        _NUMBERS[get(b"configid.upnp.org")],
+        _NUMBERS[get(b"searchport.upnp.org")],
         get(b"securelocation.upnp.org"),
-        _number(get(b"tcpport.upnp.org")),
+        _NUMBERS[get(b"tcpport.upnp.org")],
         get(b"cpfn.upnp.org"),
         get(b"cpuuid.upnp.org"),
     )
@@ -207,7 +210,18 @@ def _size(meant: _Meant) -> int:
     return sum([len(header.line) for header in headers], len(start.line))
 
 
-_MEANINGS = Memory(_read_meaning, _size, limit=1024, entries=2048)
+# One object for equal values: fewer places in memory to visit for every message.
+_TEXTS = Memory(text, len, limit=256, entries=16384)
+
+
+def _shared_udn(usn: str) -> str | None:
+    udn = parse_usn(usn)[0]
+    return None if udn is None else sys.intern(udn)
+
+
+_UDNS = Memory(_shared_udn, len, limit=256, entries=16384)
+
+_MEANINGS = Memory(_read_meaning, _size, limit=1024, entries=16384)
 """A device repeats its messages with another DATE, if with any change at all."""
 
 
@@ -241,11 +255,19 @@ def _placed(names: tuple[tuple[str, bytes | None], ...], message: Message) -> li
     return [Defect(name, None if key is None else offsets[key]) for name, key in names]
 
 
-def _number(value: str | None) -> int | None:
+def _read_number(value: str | None) -> int | None:
     """A decimal number as sent in a header; leading zeros are allowed (UDA 2.0, 1.2.2)."""
     return int(value) if value is not None and _NUMBER.match(value) else None
 
 
-def _max_age(value: str | None) -> int | None:
+def _read_max_age(value: str | None) -> int | None:
     match = MAX_AGE.search(value) if value is not None else None
     return int(match.group(3)) if match else None
+
+
+def _length(value: str | None) -> int:
+    return len(value or "")
+
+
+_NUMBERS = Memory(_read_number, _length, limit=64, entries=4096)
+_MAX_AGES = Memory(_read_max_age, _length, limit=64, entries=1024)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from upnpscapy.protocol.http_lines import StartLine
-from upnpscapy.protocol.ssdp_values import JUDGES, MAX_AGE, UUID, host_is, split_usn
+from upnpscapy.protocol.ssdp_values import HOSTS, JUDGES, MAX_AGE, UUID, split_usn
 
 __all__ = ["deviations"]
 
@@ -87,8 +87,9 @@ def deviations(kind: str, values: dict[bytes, str], start: StartLine) -> tuple[_
         required += REQUIRED_SINCE_1_1.get(kind, ())
     found += [(name, None) for key, name in required if key not in values]
     for key, value in values.items():
-        if judge := JUDGES.get(key):
-            found += [(name, key) for name in judge(value)]
+        judged = JUDGES.get(key)
+        if judged is not None and (names := judged[value]):
+            found += [(name, key) for name in names]
     if kind == "search":
         found += _judge_search(values, version)
     else:
@@ -116,7 +117,7 @@ def _judge_unknown_notify(values: dict[bytes, str], start: StartLine) -> Iterato
 
 def _judge_search(values: dict[bytes, str], version: tuple[int, int]) -> Iterator[_Found]:
     host = values.get(b"host")
-    goes_to = "group" if host is None else host_is(host)
+    goes_to = "group" if host is None else HOSTS[host]
     if goes_to == "wrong":
         yield "host-value", b"host"
     if goes_to == "group":
@@ -134,7 +135,7 @@ def _judge_presence(
     target_key = b"st" if kind == "response" else b"nt"
     target = values.get(target_key)
     if kind != "response":
-        if host is not None and host_is(host) != "group":
+        if host is not None and HOSTS[host] != "group":
             yield "host-value", b"host"
         if values[b"nts"] not in _NTS:
             yield "nts-case", b"nts"
@@ -167,7 +168,7 @@ def _judge_usn_against(target: str, usn: str, target_key: bytes) -> Iterator[_Fo
         return
     if expected.lower() == target.lower():
         # Said of the target alone already, if its case is not the standard's.
-        if not JUDGES[target_key](target):
+        if not JUDGES[target_key][target]:
             yield "st-case", target_key
     elif not (target_key == b"st" and _is_newer(expected, target)):
         yield "usn-type-mismatch", b"usn"

@@ -11,7 +11,10 @@ import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
+from upnpscapy.protocol.memory import Memory
+
 __all__ = [
+    "HOSTS",
     "JUDGES",
     "MAX_AGE",
     "MAX_BOOT_ID",
@@ -22,7 +25,6 @@ __all__ = [
     "PORT",
     "PRIVATE_PORTS",
     "UUID",
-    "host_is",
     "split_usn",
 ]
 
@@ -68,8 +70,7 @@ def split_usn(usn: str) -> tuple[str, str | None]:
     return udn, kind if separator else None
 
 
-def host_is(host: str) -> str:
-    """``group`` for SSDP's multicast groups, ``single`` for one host, else ``wrong``."""
+def _read_host(host: str) -> str:
     try:
         parts = _split(f"//{host}")
         name, port = parts.hostname, parts.port
@@ -199,7 +200,7 @@ def _judge_number(name: str, low: int, high: int) -> Callable[[str], tuple[str, 
     return judge
 
 
-JUDGES: dict[bytes, Callable[[str], tuple[str, ...]]] = {
+_JUDGES: dict[bytes, Callable[[str], tuple[str, ...]]] = {
     b"st": _judge_target,
     b"nt": _judge_target,
     b"usn": _judge_usn,
@@ -216,4 +217,10 @@ JUDGES: dict[bytes, Callable[[str], tuple[str, ...]]] = {
     b"searchport.upnp.org": _judge_number("search-port-value", *PRIVATE_PORTS),
     b"tcpport.upnp.org": _judge_number("tcp-port-value", *PRIVATE_PORTS),
 }
-"""Lower-case field name → judge of its value."""
+
+
+HOSTS = Memory(_read_host, len, limit=256, entries=1024)
+"""HOST → ``group`` for SSDP's multicast groups, ``single`` for one host, else ``wrong``."""
+
+JUDGES = {key: Memory(judge, len, limit=256, entries=1024) for key, judge in _JUDGES.items()}
+"""Lower-case field name → value → names of its deviations."""

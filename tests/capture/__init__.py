@@ -1,0 +1,1 @@
+"""Files, link layers and packets, down to the messages that are found in them."""

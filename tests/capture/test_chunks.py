@@ -1,0 +1,47 @@
+"""Where the blocks that are read begin and end makes no difference."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.capture import samples
+from tests.capture.reading import read
+from upnpscapy.capture import source
+
+CAPTURES = {
+    "pcap": samples.PCAP,
+    "pcapng": samples.PCAPNG,
+    "pcap, cut": samples.PCAP[:-5],
+    "pcapng, cut": samples.PCAPNG[:-5],
+    "pcap, damaged": samples.PCAP + b"\xff" * 40,
+    "pcapng, damaged": samples.PCAPNG + b"\xff" * 40,
+}
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_chunks_of_any_size(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = read(CAPTURES[name])
+    for size in range(1, 65):
+        monkeypatch.setattr(source, "CHUNK", size)
+        found = read(CAPTURES[name])
+        assert found.frames == at_once.frames
+        assert str(found.error) == str(at_once.error)
+        assert found.reader.cut == at_once.reader.cut
+        assert found.reader.bytes_left == at_once.reader.bytes_left
+        assert found.reader.first_time_ns == at_once.reader.first_time_ns
+        assert found.reader.last_time_ns == at_once.reader.last_time_ns
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damage_is_the_same_for_chunks_of_any_size(data: st.DataObject) -> None:
+    capture = bytearray(data.draw(st.sampled_from([samples.PCAP, samples.PCAPNG])))
+    for _ in range(data.draw(st.integers(1, 4))):
+        capture[data.draw(st.integers(24, len(capture) - 1))] = data.draw(st.integers(0, 255))
+    at_once = read(bytes(capture))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source, "CHUNK", data.draw(st.integers(1, 200)))
+        found = read(bytes(capture))
+    assert found.frames == at_once.frames
+    assert str(found.error) == str(at_once.error)
+    assert found.reader.cut == at_once.reader.cut

@@ -1,0 +1,105 @@
+"""Frames looked up again by way of the index equal those of one reading from the start."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.capture.compressed import COMPRESS
+from tests.capture.packets import small
+from tests.capture.pcap_writer import pcap
+from tests.capture.pcapng_writer import BIG, LITTLE
+from upnpscapy.capture import reader, source
+from upnpscapy.capture.reader import CaptureReader, Mark, read_frames
+from upnpscapy.capture.source import Source
+from upnpscapy.errors import CaptureError
+
+FRAMES = [small(number) for number in range(400)]
+
+
+def sections() -> bytes:
+    """Three sections: interfaces described on the way, numbered blocks, all kinds of packets."""
+    parts = []
+    for place, blocks in enumerate((LITTLE, BIG, LITTLE)):
+        parts += [blocks.section(), blocks.interface(1 + place)]
+        for number in range(40):
+            if number % 7 == 3:
+                parts.append(blocks.interface(101, resolution=9))
+            if number % 11 == 5:
+                parts.append(blocks.journal())
+            interface = number // 7
+            parts.append(blocks.enhanced(small(number), number, interface=interface))
+            parts.append(blocks.simple(small(number)))
+            parts.append(blocks.packet(small(number), number, interface=interface // 2))
+    return b"".join(parts)
+
+
+CAPTURES = {
+    "pcap": pcap([(number * 1000, frame) for number, frame in enumerate(FRAMES)]),
+    "pcapng": sections(),
+    "pcap+gzip": COMPRESS["gzip"](pcap(FRAMES)),
+}
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "CHUNK", 64)
+    monkeypatch.setattr(reader, "CHUNK", 64)
+
+
+@pytest.fixture(params=CAPTURES)
+def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "capture"
+    path.write_bytes(CAPTURES[request.param])
+    return path
+
+
+def marks_of(path: Path) -> list[Mark]:
+    with Source(path) as opened:
+        found = CaptureReader(opened)
+        for _ in found.batches():
+            pass
+    return found.marks
+
+
+def test_every_frame_is_found_by_the_index(path: Path) -> None:
+    marks = marks_of(path)
+    assert len(marks) > 5
+    frames = list(read_frames(path))
+    assert len({frame.number for frame in frames}) == len(frames)
+    for place, frame in enumerate(frames):
+        if place % 9 == 0 or place > len(frames) - 9:
+            assert list(read_frames(path, marks, frame.number)) == frames[place:]
+        assert next(read_frames(path, marks, frame.number)) == frame
+
+
+def test_looking_up_leaves_the_index_as_it_is(path: Path) -> None:
+    marks = marks_of(path)
+    before = [(mark, mark.state and list(mark.state.interfaces)) for mark in marks]
+    last = list(read_frames(path))[-1]
+    for _ in range(3):
+        assert list(read_frames(path, marks, last.number)) == [last]
+    assert [(mark, mark.state and list(mark.state.interfaces)) for mark in marks] == before
+
+
+def test_behind_the_last_frame_there_is_none(path: Path) -> None:
+    marks = marks_of(path)
+    last = list(read_frames(path))[-1].number
+    assert list(read_frames(path, marks, last + 1)) == []
+
+
+def test_number_of_a_block_without_a_frame_gives_the_next_one(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    parts = [LITTLE.section(), LITTLE.interface(), LITTLE.journal(), LITTLE.enhanced(b"x")]
+    path.write_bytes(b"".join(parts))
+    assert next(read_frames(path, None, 1)).number == 2
+
+
+def test_file_that_has_gone_since_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(CAPTURES["pcap"])
+    marks = marks_of(path)
+    path.unlink()
+    for at in (1, 300):
+        with pytest.raises(CaptureError) as raised:
+            list(read_frames(path, marks, at))
+        assert raised.value.path == str(path)

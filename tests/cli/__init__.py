@@ -1,0 +1,1 @@
+"""The command, run in this process and as one of its own."""

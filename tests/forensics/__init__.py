@@ -1,0 +1,1 @@
+"""Facts over captures that the tests make, frame by frame."""

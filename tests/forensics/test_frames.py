@@ -1,0 +1,25 @@
+"""Frame numbers: all while they are few, bounded after."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from upnpscapy.protocol.frames import KEPT, Frames
+
+
+@given(st.lists(st.integers(1, 2**63), max_size=3 * KEPT))
+def test_first_ones_last_one_and_count(numbers: list[int]) -> None:
+    frames = Frames()
+    for number in numbers:
+        frames.add(number)
+    kept = list(frames)
+    assert frames.count == len(numbers)
+    assert len(frames) == len(kept) <= KEPT + 1
+    assert kept[:KEPT] == numbers[:KEPT]
+    assert frames.left_out == len(numbers) - len(kept)
+    if numbers:
+        assert (frames.first, kept[-1], frames.last) == (numbers[0], numbers[-1], numbers[-1])
+    else:
+        assert frames.first is None
+    assert str(len(numbers)) in repr(frames)
