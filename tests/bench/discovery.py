@@ -38,6 +38,10 @@ class Scene(NamedTuple):
     """Factor on each family's time between announcements."""
     search_seconds: float
     reboot_seconds: float
+    heard: float
+    """Share of the searchers whose replies pass the place of capture.
+
+    Multicast passes everywhere; a switch sends a reply to its searcher alone."""
     unreachable: bool
     """Whether a late reply is answered by an ICMP port-unreachable that quotes it."""
 
@@ -55,7 +59,9 @@ class Discovery:
             period = host.family.interval * scene.pace
             self._at(start_us, rng.random() * period, partial(self._announce, host))
             self._at(start_us, self._reboot_time() + period, partial(self._restart, host))
-        for point in self._population.searchers:
+        searchers = self._population.searchers
+        self._heard = frozenset(map(id, searchers[: max(1, round(len(searchers) * scene.heard))]))
+        for point in searchers:
             self._at(start_us, self._search_time(), partial(self._search, point))
         self._at(start_us, STRAY_SECONDS * rng.random(), self._stray)
 
@@ -132,7 +138,7 @@ class Discovery:
         rng, style = self._rng, point.style
         alone = style.copies == 1 and not style.each_target and not style.keeps_port
         for host, advert in self._population.answers(point, st):
-            if not host.up:
+            if not host.up or id(point) not in self._heard:
                 continue
             target, match, delay = port, "timely", 0.002 + 0.9 * style.mx * rng.random()
             chance = rng.random()

@@ -5,8 +5,6 @@ Every row of `messages` and `searches` is seen in the one pass and none is kept.
 
 import json
 import sys
-from collections import Counter
-from itertools import count
 from typing import Any
 
 import upnpscapy
@@ -14,25 +12,28 @@ import upnpscapy
 
 def main(path: str) -> None:
     """Print the counts that the sidecar file has too, as one JSON object."""
-    messages = count()
-    searches: Counter[str] = Counter()
+    messages = searches = replies = late_replies = 0
 
     def on_message(_: Any) -> None:
-        next(messages)
+        nonlocal messages
+        messages += 1
 
     def on_search(row: Any) -> None:
-        searches["searches"] += 1
-        searches["replies"] += len(row.replies)
-        searches["late_replies"] += len(row.late_replies)
+        nonlocal searches, replies, late_replies
+        searches += 1
+        replies += row.replies.count
+        late_replies += row.late_replies.count
 
     case = upnpscapy.analyze(path, on_message=on_message, on_search=on_search)
     (capture,) = case.captures
     found = {
         "frames": capture.frames,
-        "messages": next(messages),
+        "messages": messages,
         "kinds": dict(case.kinds),
         "devices": len(case.devices),
-        **searches,
+        "searches": searches,
+        "replies": replies,
+        "late_replies": late_replies,
     }
     print(json.dumps(found))
 

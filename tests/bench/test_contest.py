@@ -87,7 +87,9 @@ def test_ours_counts_the_rows_of_one_pass(
     def analyze(path: str, on_message: Any, on_search: Any) -> Any:
         on_message(SimpleNamespace(kind="search"))
         on_message(SimpleNamespace(kind="response"))
-        on_search(SimpleNamespace(replies=[2], late_replies=[]))
+        on_search(
+            SimpleNamespace(replies=SimpleNamespace(count=1), late_replies=SimpleNamespace(count=0))
+        )
         return SimpleNamespace(
             captures=[SimpleNamespace(frames=3)],
             devices=["uuid:a"],

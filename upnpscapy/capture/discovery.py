@@ -9,6 +9,7 @@ SSDP repeats itself: a payload seen before is not read again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
@@ -87,15 +88,14 @@ class DiscoveryReader:
         message, road = self._young.get(payload) or self._read(payload)
         if truncated:
             message = _without_effects_of_a_cut(message)
-        if road is _ANSWER:
-            answered = self.searches.answer(
-                destination, dport, message.st, time_ns, self._base + frame
-            )
-            listed = answered is not None or message.is_ssdp
-        else:
-            listed = road is _LIST or message.is_ssdp
-        if not listed and PORT not in (sport, dport):
-            return
+        if road is not _LIST:
+            answered = None
+            if road is _ANSWER:
+                answered = self.searches.answer(
+                    destination, dport, message.st, time_ns, self._base + frame
+                )
+            if answered is None and not message.is_ssdp and PORT not in (sport, dport):
+                return
         # Sighting(…) in one step less: it is made a million times.
         # fmt: off
         sighting = _new_tuple(
@@ -107,7 +107,7 @@ class DiscoveryReader:
         )
         # fmt: on
         if road is _OPEN:
-            self._open(sighting)
+            self._open(sighting, message)
         self.found.append(sighting)
 
     def pass_time(self, time_ns: int | None) -> None:
@@ -119,8 +119,7 @@ class DiscoveryReader:
         """Hand on the searches that are still open."""
         self._hand_on(None)
 
-    def _open(self, search: Sighting) -> None:
-        message = search.ssdp
+    def _open(self, search: Sighting, message: SsdpMessage) -> None:
         mx_seconds = message.mx_seconds
         if mx_seconds is None and not _is_group(search.destination):
             mx_seconds = 0
@@ -129,9 +128,11 @@ class DiscoveryReader:
         )
 
     def _hand_on(self, time_ns: int | None) -> None:
-        for search in self.searches.expired(time_ns):
-            if self._on_search is not None:
-                self._on_search(search)
+        expired = self.searches.expired(time_ns)
+        if self._on_search is None:
+            deque(expired, 0)
+        else:
+            deque(map(self._on_search, expired), 0)
 
     def _read(self, payload: bytes) -> tuple[SsdpMessage, _Road]:
         known = self._old.get(payload)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from struct import Struct
 
 from upnpscapy.capture.batch import Batch
@@ -32,13 +32,13 @@ class PcapWalker:
     format = "pcap"
 
     def __init__(self, header: bytes) -> None:
-        order, self._unit = MAGICS[header[:4]]
+        order, unit = MAGICS[header[:4]]
         snaplen, network = Struct(f"{order}II").unpack_from(header, 16)
-        self.format = "pcap" if self._unit == 1000 else "pcap-ns"
+        self.format = "pcap" if unit == 1000 else "pcap-ns"
         self.link_type: int = network & 0xFFFF
         self._max_frame = max(MAX_FRAME, min(snaplen, MAX_SNAPLEN))
         self._length = Struct(f"{order}I").unpack_from
-        self._record = Struct(f"{order}IIII").unpack_from
+        self._describe = _describer(order, unit)
         self.frames = 0
         self.used = 0
         """Bytes of the last walked buffer that are done with; the rest is an incomplete record."""
@@ -75,6 +75,12 @@ class PcapWalker:
         if starts:
             yield Batch(data, starts, first, self.link_type, self._describe)
 
-    def _describe(self, data: bytes, start: int) -> tuple[int, int, int]:
-        seconds, fraction, captured, original = self._record(data, start - 16)
-        return seconds * 1_000_000_000 + fraction * self._unit, captured, original
+
+def _describer(order: str, unit: int) -> Callable[[bytes, int], tuple[int, int, int]]:
+    record = Struct(f"{order}IIII").unpack_from
+
+    def describe(data: bytes, start: int) -> tuple[int, int, int]:
+        seconds, fraction, captured, original = record(data, start - RECORD)
+        return seconds * 1_000_000_000 + fraction * unit, captured, original
+
+    return describe

@@ -21,7 +21,7 @@ from upnpscapy.errors import CaptureError
 
 __all__ = ["CHUNK", "Source", "SourceLike", "is_stream", "source_name"]
 
-CHUNK = 1 << 18
+CHUNK = 1 << 20
 """Bytes read at once; small enough for the processor's cache, large enough to forget the call."""
 
 _MAGIC_BYTES = 6

@@ -35,6 +35,7 @@ class Device:
     """A row of ``devices``."""
 
     __slots__ = (
+        "_last_location",
         "_link_addresses",
         "_locations",
         "_place",
@@ -56,6 +57,7 @@ class Device:
         self.senders: dict[bytes, str] = {}
         self._link_addresses: dict[bytes, str] = {}
         self._locations: dict[str, None] = {}
+        self._last_location: str | None = None
         self.seen_in = Frames()
         self.device_type: str | None = None
         self.server: str | None = None
@@ -111,7 +113,7 @@ class Device:
                 self.first_time_ns = time_ns
             self.last_time_ns = time_ns
         location, server = message.location, message.server
-        if location is not None and location not in self._locations:
+        if location is not self._last_location and location is not None:
             self._note_location(location)
         if server is not None:
             self.server = server
@@ -133,6 +135,7 @@ class Device:
             self._link_addresses[sighting.link_source] = sighting.link_src
 
     def _note_location(self, location: str) -> None:
+        self._last_location = location
         if len(self._locations) < MAX_VALUES:
             self._locations[location] = None
 

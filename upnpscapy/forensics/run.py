@@ -22,6 +22,7 @@ from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.search_row import SearchRow
+from upnpscapy.protocol.frames import NO_FRAMES
 from upnpscapy.protocol.pairing import Search
 
 __all__ = ["Input", "OnSearch", "Progress", "Run"]
@@ -128,7 +129,7 @@ class Run:
 
     def _take_search(self, search: Search, places: dict[str, Place]) -> None:
         self.searches += 1
-        if search.replies.count or search.late_replies.count:
+        if search.replies is not NO_FRAMES or search.late_replies is not NO_FRAMES:
             self.answered += 1
         if self._on_search is not None:
             sighting: Sighting = search.opened

@@ -148,11 +148,11 @@ class SearchBook:
 
     def _forget(self, search: Search) -> None:
         latest = self._latest[search.place]
-        for kind in (None, search.kind):
-            if latest.get(kind) is search:
-                del latest[kind]
-        if not latest:
+        if latest[None] is search:
+            # All others from there were sent before, so they are gone already.
             del self._latest[search.place]
+        elif latest.get(search.kind) is search:
+            del latest[search.kind]
 
 
 def _read_kind(st: str) -> str:
