@@ -124,7 +124,13 @@ class DiscoveryReader:
         if mx_seconds is None and not _is_group(search.destination):
             mx_seconds = 0
         self.searches.open(
-            search.source, search.sport, message.st, mx_seconds, search.time_ns, search
+            search.source,
+            search.sport,
+            message.st,
+            mx_seconds,
+            search.time_ns,
+            search,
+            len(search.payload),
         )
 
     def _hand_on(self, time_ns: int | None) -> None:

@@ -9,6 +9,7 @@ import re
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import iso_utc
+from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.life import Life, State
@@ -35,7 +36,9 @@ class Device:
     """A row of ``devices``."""
 
     __slots__ = (
+        "_budget",
         "_last_location",
+        "_last_server",
         "_link_addresses",
         "_locations",
         "_place",
@@ -50,10 +53,11 @@ class Device:
         "udn",
     )
 
-    def __init__(self, udn: str, place: Place) -> None:
+    def __init__(self, udn: str, place: Place, budget: Budget) -> None:
         self.udn = udn
         """As sent, with the wire's ``uuid:``."""
         self._place = place
+        self._budget = budget
         self.senders: dict[bytes, str] = {}
         self._link_addresses: dict[bytes, str] = {}
         self._locations: dict[str, None] = {}
@@ -61,6 +65,7 @@ class Device:
         self.seen_in = Frames()
         self.device_type: str | None = None
         self.server: str | None = None
+        self._last_server: str | None = None
         self.first_time_ns: int | None = None
         self.last_time_ns: int | None = None
         self.life = Life()
@@ -115,8 +120,8 @@ class Device:
         location, server = message.location, message.server
         if location is not self._last_location and location is not None:
             self._note_location(location)
-        if server is not None:
-            self.server = server
+        if server is not self._last_server and server is not None:
+            self._note_server(server)
         if self.device_type is None:
             self._note_type(message.target)
         kind = message.kind
@@ -136,8 +141,14 @@ class Device:
 
     def _note_location(self, location: str) -> None:
         self._last_location = location
-        if len(self._locations) < MAX_VALUES:
-            self._locations[location] = None
+        known = self._locations
+        if location not in known and len(known) < MAX_VALUES and self._budget.keep(location):
+            known[location] = None
+
+    def _note_server(self, server: str) -> None:
+        self._last_server = server
+        if self._budget.keep(server, instead_of=self.server):
+            self.server = server
 
     def _note_type(self, target: str | None) -> None:
         if target is not None and _DEVICE_TYPE.match(target):
@@ -171,7 +182,8 @@ class Inventory:
     def __init__(self) -> None:
         self.devices: list[Device] = []
         self.left_out = 0
-        """Messages of devices beyond ``MAX_DEVICES``."""
+        """Messages of devices beyond ``MAX_DEVICES``, or beyond the budget."""
+        self.budget = Budget()
         self._by_name: dict[tuple[str, bytes], Device] = {}
         self._place = Place("", 0, ("",))
         self._base = 0
@@ -212,13 +224,13 @@ class Inventory:
         """
         if message.udn is None or message.kind in ("search", "other"):
             return None
-        if len(self._by_name) >= MAX_DEVICES:
+        if len(self._by_name) >= MAX_DEVICES or not self.budget.keep(message.udn):
             self.left_out += 1
             return None
         plain = (message.udn.lower(), sender)
         device = self._by_name.get(plain)
         if device is None:
-            device = self._by_name[plain] = Device(message.udn, self._place)
+            device = self._by_name[plain] = Device(message.udn, self._place, self.budget)
             self.devices.append(device)
         self._by_name[message.udn, sender] = device
         return device

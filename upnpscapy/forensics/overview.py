@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from upnpscapy.capture.sighting import Sighting
+from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.protocol.defect import CATALOGUE
 
@@ -74,6 +75,7 @@ class Overview:
 
     def __init__(self) -> None:
         self.kinds: dict[str, int] = {}
+        self._budget = Budget()
         self.quests: dict[tuple[str, str, str | None], Quest] = {}
         self.defects: dict[str, DefectCount] = {}
         self.left_out = 0
@@ -96,7 +98,7 @@ class Overview:
         key = (sighting.capture, sighting.src, sighting.ssdp.st)
         quest = self.quests.get(key)
         if quest is None:
-            if len(self.quests) >= MAX_QUESTS:
+            if len(self.quests) >= MAX_QUESTS or not self._budget.keep(sighting.ssdp.st or ""):
                 self.left_out += 1
                 return
             quest = self.quests[key] = Quest(*key, sighting.ssdp.user_agent, sighting.frame)

@@ -105,10 +105,10 @@ class Run:
                     found = discovery.found
                     for batch in reader.batches():
                         datagrams.read_batch(batch, discovery.take)
+                        discovery.pass_time(reader.last_time_ns)
                         if found:
                             inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
-                            discovery.pass_time(found[-1].time_ns)
                             yield from found
                             found.clear()
                 except CaptureError as error:
@@ -169,7 +169,8 @@ def _limits(
         (datagrams.reassembler.incomplete, "fragmented datagrams never became complete"),
         (datagrams.reassembler.dropped, "fragmented datagrams given up, too many at a time"),
         (discovery.searches.closed_early, "searches closed early, too many at a time"),
-        (inventory.left_out, "messages of devices beyond the number kept"),
+        (inventory.left_out, "messages of devices beyond those kept"),
+        (inventory.budget.refused, "long values of devices not kept"),
     )
     return [f"{count} {words}" for count, words in counts if count]
 

@@ -27,6 +27,9 @@ DISORDER_NS = SECOND
 MAX_PENDING = 16384
 """Searches that wait for responses at a time."""
 
+MAX_PENDING_BYTES = 16 << 20
+"""Of the messages of these searches."""
+
 _Place = tuple[str | bytes, int]
 """Address and port."""
 
@@ -44,12 +47,20 @@ class Search:
         "order",
         "place",
         "replies",
+        "size",
         "time_ns",
     )
 
     def __init__(
-        self, opened: Any, order: int, time_ns: int, mx_seconds: int | None, place: _Place
+        self,
+        opened: Any,
+        size: int,
+        order: int,
+        time_ns: int,
+        mx_seconds: int | None,
+        place: _Place,
     ) -> None:
+        self.size = size
         self.opened = opened
         """What the caller gave for the search itself."""
         self.order = order
@@ -82,6 +93,7 @@ class SearchBook:
         """Place → kind of target → the latest search for it; of any kind under None."""
         self._open: deque[Search] = deque()
         self._count = 0
+        self._size = 0
         self.closed_early = 0
         """Searches given up before their 30 s because too many were waiting."""
 
@@ -93,11 +105,12 @@ class SearchBook:
         mx_seconds: int | None,
         time_ns: int | None,
         opened: Any,
+        size: int = 0,
     ) -> Search:
-        """Take note of a search from that address and port."""
+        """Take note of a search from that address and port; ``size`` is what it takes in bytes."""
         place = address, port
         self._count += 1
-        search = Search(opened, self._count, time_ns or 0, mx_seconds, place)
+        search = Search(opened, size, self._count, time_ns or 0, mx_seconds, place)
         latest = self._latest.get(place)
         if latest is None:
             latest = self._latest[place] = {}
@@ -106,6 +119,7 @@ class SearchBook:
             search.kind = _KINDS[st]
             latest[search.kind] = search
         self._open.append(search)
+        self._size += size
         return search
 
     def answer(
@@ -139,10 +153,11 @@ class SearchBook:
         while waiting:
             search = waiting[0]
             if time_ns is not None and time_ns - search.time_ns <= WINDOW_NS + DISORDER_NS:
-                if len(waiting) <= MAX_PENDING:
+                if len(waiting) <= MAX_PENDING and self._size <= MAX_PENDING_BYTES:
                     return
                 self.closed_early += 1
             waiting.popleft()
+            self._size -= search.size
             self._forget(search)
             yield search
 
