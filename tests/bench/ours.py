@@ -21,8 +21,8 @@ def main(path: str) -> None:
     def on_search(row: Any) -> None:
         nonlocal searches, replies, late_replies
         searches += 1
-        replies += row.replies.count
-        late_replies += row.late_replies.count
+        replies += row.search.replies.count
+        late_replies += row.search.late_replies.count
 
     case = upnpscapy.analyze(path, on_message=on_message, on_search=on_search)
     (capture,) = case.captures

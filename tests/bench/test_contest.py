@@ -87,9 +87,8 @@ def test_ours_counts_the_rows_of_one_pass(
     def analyze(path: str, on_message: Any, on_search: Any) -> Any:
         on_message(SimpleNamespace(kind="search"))
         on_message(SimpleNamespace(kind="response"))
-        on_search(
-            SimpleNamespace(replies=SimpleNamespace(count=1), late_replies=SimpleNamespace(count=0))
-        )
+        replies, late = SimpleNamespace(count=1), SimpleNamespace(count=0)
+        on_search(SimpleNamespace(search=SimpleNamespace(replies=replies, late_replies=late)))
         return SimpleNamespace(
             captures=[SimpleNamespace(frames=3)],
             devices=["uuid:a"],

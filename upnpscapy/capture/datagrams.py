@@ -37,14 +37,20 @@ PORT = 1900
 _WORDS = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\0 \t])*(?:M-SEARCH|NOTIFY|HTTP/|SSDP/)", re.IGNORECASE)
 """How discovery begins, whatever the port; what it is after all is decided by its reader."""
 
-_FIRST_BYTES = frozenset(b"MmNnHhSs\xef\r\n\0 \t")
+_FIRST_BYTES = frozenset(bytes([first]) for first in b"MmNnHhSs\xef\r\n\0 \t")
 
 _PLAIN_IPV4 = b"\x08\x00\x45"
 """EtherType IPv4, and a header without options."""
 
+_PLAIN_IPV6 = b"\x86\xdd\x60"
+"""EtherType IPv6, and the version with the usual traffic class."""
+
 _plain = Struct(">6s3sxH2xHBB2x4s4sHHH").unpack_from
 """Of an Ethernet frame, from its sixth byte on: source, _PLAIN_IPV4, total length, fragment,
 TTL, protocol, addresses, ports, UDP length."""
+
+_plain_ipv6 = Struct(">6s6xHBB16s16sHHH").unpack_from
+"""The same of IPv6: source, payload length, next header, hop limit, and as above."""
 
 _NOT_PLAIN = TUNNELS | {AUTHENTICATION}
 """Protocols of IPv4 that UDP can be behind."""
@@ -129,13 +135,12 @@ class DatagramReader:
                 mac, kind, total, part, ttl, protocol, source, destination, sport, dport, length = (
                     _plain(data, at + 6)
                 )
-                first_byte = data[at + 42]
             except (IndexError, error):
                 kind = None  # near the end of the buffer: the general road looks at its bounds
             if kind == _PLAIN_IPV4 and not part & 0x3FFF:
                 if protocol == UDP:
                     discovery_port = dport == PORT or sport == PORT
-                    if not discovery_port and first_byte not in first_bytes:
+                    if not discovery_port and data[at + 42 : at + 43] not in first_bytes:
                         continue
                     time_ns, captured, _ = describe(data, at)
                     end = at + 34 + length
@@ -151,9 +156,34 @@ class DatagramReader:
                         continue
                 elif protocol not in _NOT_PLAIN:
                     continue
-            elif kind == b"\x86\xdd\x60" and data[at + 20] == 6:
-                continue  # TCP over IPv6
+            elif kind == _PLAIN_IPV6 and (
+                data[at + 20] == 6 or self._read_plain_ipv6(batch, frame, at, take)
+            ):
+                continue  # TCP, or done with
             self._read_any(batch, frame, at, take)
+
+    def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: Take) -> bool:
+        """Whether a frame is plain Ethernet, IPv6, UDP, and so is done with."""
+        data = batch.data
+        try:
+            mac, total, following, ttl, source, destination, sport, dport, length = _plain_ipv6(
+                data, at + 6
+            )
+        except error:
+            return False
+        if following != UDP or not 8 <= length <= total:
+            return False
+        discovery_port = dport == PORT or sport == PORT
+        if not discovery_port and data[at + 62 : at + 63] not in _FIRST_BYTES:
+            return True
+        time_ns, captured, _ = batch.describe(data, at)
+        end = at + 54 + length
+        if end > at + captured:
+            return False
+        payload = data[at + 62 : end]
+        if discovery_port or _WORDS.match(payload):
+            take(frame, time_ns, source, sport, destination, dport, mac, (), ttl, payload, False)
+        return True
 
     def _read_any(self, batch: Batch, frame: int, start: int, take: Take) -> None:
         """The general road: any link type, VLANs, IPv6, options, fragments, truncation."""

@@ -11,7 +11,7 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import iso_utc
 from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.place import FrameNumbers, Place
-from upnpscapy.protocol.frames import Frames
+from upnpscapy.protocol.frames import KEPT, Frames
 from upnpscapy.protocol.life import Life, State
 from upnpscapy.protocol.ssdp import SsdpMessage
 
@@ -112,7 +112,12 @@ class Device:
 
     def saw(self, message: SsdpMessage, frame: int, time_ns: int | None) -> None:
         """Take an announcement or a response of this device."""
-        self.seen_in.add(frame)
+        seen_in = self.seen_in
+        if seen_in.count < KEPT:
+            seen_in.add(frame)
+        else:  # the same in one call less, for those that never stop
+            seen_in.count += 1
+            seen_in.last = frame
         if time_ns is not None:
             if self.first_time_ns is None:
                 self.first_time_ns = time_ns

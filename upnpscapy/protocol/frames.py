@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-__all__ = ["NO_FRAMES", "Frames"]
+__all__ = ["KEPT", "NO_FRAMES", "Frames"]
 
 KEPT = 256
 """Numbers kept at most, besides the last; enough to look at, bounded in a flood."""
