@@ -107,7 +107,12 @@ class DiscoveryReader:
         )
         # fmt: on
         if road is _OPEN:
-            self._open(sighting, message)
+            mx_seconds = message.mx_seconds
+            if mx_seconds is None and not _is_group(destination):
+                mx_seconds = 0
+            self.searches.open(
+                source, sport, message.st, mx_seconds, time_ns, sighting, len(payload)
+            )
         self.found.append(sighting)
 
     def pass_time(self, time_ns: int | None) -> None:
@@ -118,20 +123,6 @@ class DiscoveryReader:
     def close(self) -> None:
         """Hand on the searches that are still open."""
         self._hand_on(None)
-
-    def _open(self, search: Sighting, message: SsdpMessage) -> None:
-        mx_seconds = message.mx_seconds
-        if mx_seconds is None and not _is_group(search.destination):
-            mx_seconds = 0
-        self.searches.open(
-            search.source,
-            search.sport,
-            message.st,
-            mx_seconds,
-            search.time_ns,
-            search,
-            len(search.payload),
-        )
 
     def _hand_on(self, time_ns: int | None) -> None:
         expired = self.searches.expired(time_ns)

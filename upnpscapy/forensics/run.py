@@ -64,6 +64,7 @@ class Run:
         self.devices: list[Device] = []
         self.kinds: Counter[str] = Counter()
         """Messages by kind."""
+        self._places: dict[str, Place] = {}
         self.searches = 0
         self.answered = 0
         """Searches with at least one reply, late or not."""
@@ -83,9 +84,9 @@ class Run:
     def _read_capture(self, files: list[tuple[int, Input]]) -> Iterator[Sighting]:
         """One capture of one or, if joined, several files."""
         names = tuple(file.name for _, file in files)
-        places: dict[str, Place] = {}
+        places = self._places = {}
         datagrams = DatagramReader()
-        discovery = DiscoveryReader(lambda search: self._take_search(search, places))
+        discovery = DiscoveryReader(self._take_search)
         inventory = Inventory()
         end_ns: int | None = None
         rows: list[CaptureRow] = []
@@ -127,13 +128,13 @@ class Run:
             rows[-1].limits += _limits(datagrams, discovery, inventory)
         self.captures += rows
 
-    def _take_search(self, search: Search, places: dict[str, Place]) -> None:
+    def _take_search(self, search: Search) -> None:
         self.searches += 1
         if search.replies is not NO_FRAMES or search.late_replies is not NO_FRAMES:
             self.answered += 1
         if self._on_search is not None:
             sighting: Sighting = search.opened
-            self._on_search(SearchRow(sighting, search, places[sighting.capture]))
+            self._on_search(SearchRow(sighting, search, self._places[sighting.capture]))
 
     def _report(self, name: str) -> Callable[[int], None] | None:
         progress = self.progress

@@ -1,0 +1,197 @@
+"""Frames to TCP segments, each with its envelope; what is known to be foreign is passed over.
+
+Plain Ethernet with IPv4 or IPv6 is read in place, anything else step by step.
+Addresses and ports of a direction lie next to each other on the wire:
+these bytes are its key, and one look-up tells whether a segment can matter at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator
+from struct import Struct, error
+from typing import NamedTuple
+
+from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.fragments import Reassembler
+from upnpscapy.capture.ip import EXTENSIONS, read_network, skip_extensions
+from upnpscapy.capture.link import ETHERNET, READERS
+
+__all__ = ["ACK", "FIN", "RST", "SYN", "Segment", "SegmentReader", "TakeSegment"]
+
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+"""Flags of RFC 9293, 3.1."""
+
+TCP = 6
+
+_PLAIN_IPV4 = b"\x08\x00\x45"
+_PLAIN_IPV6 = b"\x86\xdd\x60"
+
+_plain_ipv4 = Struct(">HxxH").unpack_from
+"""From the sixteenth byte of an Ethernet frame on: total length, fragment."""
+_plain_ipv6 = Struct(">H").unpack_from
+_tcp = Struct(">HHIIBB").unpack_from
+
+
+class Segment(NamedTuple):
+    """A TCP segment and the envelope it came in."""
+
+    frame: int
+    """The frame that completed it, if its packet was fragmented."""
+    time_ns: int | None
+    source: bytes
+    """The sender's address as packed on the wire."""
+    sport: int
+    destination: bytes
+    dport: int
+    seq: int
+    ack: int
+    flags: int
+    payload: bytes
+    missing: int
+    """Bytes of payload that the headers promise and the capture does not hold."""
+
+
+TakeSegment = Callable[[int, int | None, bytes, int, bytes, int, int, int, int, bytes, int], None]
+"""Takes the fields of a ``Segment``, in their order."""
+
+
+class SegmentReader:
+    """Batches of frames to TCP segments that can matter.
+
+    A direction whose key (source, destination and both ports, as on the wire) is in ``foreign``
+    is passed over, except for a SYN, which can begin something new.
+    """
+
+    def __init__(self, foreign: Container[bytes] = ()) -> None:
+        self.foreign = foreign
+        self.passed_over = 0
+        """Segments of foreign connections that were not looked at."""
+        self.reassembler = Reassembler()
+        self._base = 0
+
+    def begin(self, base: int = 0) -> None:
+        """Start a file: ``base`` is added to frame numbers, to tell joined files apart."""
+        self._base = base
+
+    def read(self, batches: Iterable[Batch]) -> Iterator[Segment]:
+        """All segments with a payload, or with SYN, FIN, RST or ACK: that is all of them."""
+        for batch in batches:
+            found: list[Segment] = []
+            self.read_batch(batch, lambda *fields, keep=found.append: keep(Segment(*fields)))
+            yield from found
+
+    def read_batch(self, batch: Batch, take: TakeSegment) -> None:
+        """Hand on the segments of one batch: ``take`` gets the fields of each ``Segment``."""
+        first = batch.first_frame + self._base
+        if batch.link_type != ETHERNET:
+            for frame, at in enumerate(batch.starts, first):
+                self._read_any(batch, frame, at, take)
+            return
+        data, foreign = batch.data, self.foreign
+        for frame, at in enumerate(batch.starts, first):
+            kind = data[at + 12 : at + 15]
+            if kind == _PLAIN_IPV4:
+                if data[at + 23 : at + 24] != b"\x06":
+                    if data[at + 23 : at + 24] == b"\x11":
+                        continue  # UDP
+                elif data[at + 26 : at + 38] in foreign and not data[at + 47] & SYN:
+                    self.passed_over += 1
+                    continue
+                elif self._read_plain_ipv4(batch, frame, at, take):
+                    continue
+            elif kind == _PLAIN_IPV6:
+                if data[at + 20 : at + 21] == b"\x11":
+                    continue
+                if data[at + 20 : at + 21] == b"\x06":
+                    if data[at + 22 : at + 58] in foreign and not data[at + 67] & SYN:
+                        self.passed_over += 1
+                        continue
+                    if self._read_plain_ipv6(batch, frame, at, take):
+                        continue
+            elif kind[:2] == b"\x08\x06":
+                continue  # ARP
+            self._read_any(batch, frame, at, take)
+
+    def _read_plain_ipv4(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> bool:
+        """Whether a frame is plain Ethernet, IPv4, TCP, and so is done with."""
+        data = batch.data
+        try:
+            total, part = _plain_ipv4(data, at + 16)
+        except error:
+            return False
+        if part & 0x3FFF:
+            return False
+        time_ns, captured, _ = batch.describe(data, at)
+        # A total length of 0 is what segmentation offload leaves in captured frames.
+        promised = at + 14 + total if total >= 40 else at + captured
+        source, destination = data[at + 26 : at + 30], data[at + 30 : at + 34]
+        end = min(promised, at + captured)
+        _hand_on(data, at + 34, end, promised, frame, time_ns, source, destination, take)
+        return True
+
+    def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> bool:
+        data = batch.data
+        try:
+            (length,) = _plain_ipv6(data, at + 18)
+        except error:
+            return False
+        time_ns, captured, _ = batch.describe(data, at)
+        promised = at + 54 + length if length else at + captured
+        source, destination = data[at + 22 : at + 38], data[at + 38 : at + 54]
+        end = min(promised, at + captured)
+        _hand_on(data, at + 54, end, promised, frame, time_ns, source, destination, take)
+        return True
+
+    def _read_any(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> None:
+        """The general road: any link type with a reader, VLANs, options, fragments."""
+        data = batch.data
+        reader = READERS.get(batch.link_type)
+        if reader is None:
+            return
+        time_ns, captured, original = batch.describe(data, at)
+        network = reader(data, at, at + captured)
+        if network is None:
+            return
+        packet = read_network(data, network.ethertype, network.offset, at + captured)
+        if packet is None:
+            return
+        protocol, start, end = packet.protocol, packet.start, packet.end
+        # What a snap length cut off is known from the frame's length on the wire.
+        promised = end + (original - captured if packet.truncated else 0)
+        if packet.fragment is not None:
+            if protocol != TCP and protocol not in EXTENSIONS:
+                return
+            whole = self.reassembler.add(packet, data[start:end], time_ns, network.vlans)
+            if whole is None:
+                return
+            data, start, end, promised = whole, 0, len(whole), len(whole)
+            protocol, start = skip_extensions(data, protocol, start, end)
+        if protocol == TCP:
+            addresses = packet.source, packet.destination
+            _hand_on(data, start, end, promised, frame, time_ns, *addresses, take)
+
+
+def _hand_on(
+    data: bytes,
+    start: int,
+    end: int,
+    promised: int,
+    frame: int,
+    time_ns: int | None,
+    source: bytes,
+    destination: bytes,
+    take: TakeSegment,
+) -> None:
+    """Hand on the segment between ``start`` and ``end``, if its header is whole."""
+    if end - start < 20:
+        return
+    sport, dport, seq, ack, size, flags = _tcp(data, start)
+    size = (size >> 4) * 4
+    if size < 20 or start + size > promised:
+        return
+    begin = start + size
+    payload = data[begin:end] if begin < end else b""
+    missing = promised - max(begin, end)
+    # fmt: off
+    take(frame, time_ns, source, sport, destination, dport, seq, ack, flags, payload, missing)
+    # fmt: on
