@@ -48,6 +48,7 @@ OUTSIDE: dict[str, set[str]] = {
     "upnpscapy.forensics.packet": {"scapy"},
     "upnpscapy.inspect": {"rich"},
     "upnpscapy.layers": {"scapy"},
+    "upnpscapy.protocol.xml": {"xmltodict"},
     "upnpscapy.terminal": {"rich"},
 }
 """module, or package for all of its modules → the third-party packages it may import."""

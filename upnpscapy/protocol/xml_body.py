@@ -1,0 +1,87 @@
+"""The XML body of a control or event message: its root element, and values as they were sent.
+
+A body that no repair makes XML is not lost: its plain elements are read one by one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from upnpscapy.errors import DescriptionError
+from upnpscapy.protocol.control_defect import ControlDefect
+from upnpscapy.protocol.httpu import Headers, text
+from upnpscapy.protocol.xml import Element, parse_xml
+from upnpscapy.protocol.xml_build import attribute_text, element_text
+
+__all__ = ["Pairs", "attribute_of", "pairs_found", "read_body", "value_of"]
+
+Pairs = tuple[tuple[str, str], ...]
+"""(name, value) in wire order."""
+
+MAX_BYTES = 16 << 20
+"""Of one body; a media server's answer to Browse may hold thousands of items."""
+
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?utf-?8\"?\s*(?:;|\Z)", re.IGNORECASE)
+_PLAIN = re.compile(r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,127})(?:\s[^<>]*)?>([^<]*)</")
+_REFERENCES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
+
+
+def read_body(headers: Headers, body: bytes, defects: list[ControlDefect]) -> Element | None:
+    """The root element of a body, None if there is none; deviations are added to the list."""
+    if not body.strip(b"\0\r\n\t "):
+        defects.append(ControlDefect("missing-body"))
+        return None
+    _judge_content_type(headers.get(b"content-type"), defects)
+    try:
+        document = parse_xml(body, max_bytes=MAX_BYTES)
+    except DescriptionError as error:
+        defects.append(ControlDefect("not-xml", str(error)))
+        return None
+    if document.repairs:
+        names = ", ".join(repair.name for repair in document.repairs)
+        defects.append(ControlDefect("xml-repaired", names))
+    return document.root
+
+
+def value_of(element: Element) -> str:
+    """The text of an element with every blank, or the XML in it where it holds elements."""
+    if not element.children:
+        return element.raw_text
+    before = element_text(element.raw_text) if element.text else ""
+    return before + "".join(map(_written, element.children))
+
+
+def attribute_of(element: Element, name: str) -> str | None:
+    """The value of the first attribute of that local name, in any case and with any prefix."""
+    for found, value in element.attributes:
+        if not found.startswith("xmlns") and found.rpartition(":")[2].lower() == name:
+            return value
+    return None
+
+
+def pairs_found(body: bytes) -> Pairs:
+    """Every element that holds plain text only, from bytes that are not XML as a whole."""
+    pairs = []
+    for name, value in _PLAIN.findall(text(body[:MAX_BYTES])):
+        for reference, character in _REFERENCES:
+            value = value.replace(reference, character)
+        pairs.append((name, value))
+    return tuple(pairs)
+
+
+def _written(element: Element) -> str:
+    name = f"{element.prefix}:{element.name}" if element.prefix else element.name
+    attributes = "".join(f' {key}="{attribute_text(value)}"' for key, value in element.attributes)
+    inside = value_of(element) if element.children else element_text(element.raw_text)
+    return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
+
+
+def _judge_content_type(value: bytes | None, defects: list[ControlDefect]) -> None:
+    if value is None:
+        defects.append(ControlDefect("missing-content-type"))
+        return
+    shown = text(value)
+    if shown.partition(";")[0].strip().lower() != "text/xml":
+        defects.append(ControlDefect("content-type-value", shown))
+    elif not _CHARSET.search(shown):
+        defects.append(ControlDefect("content-type-charset", shown))
