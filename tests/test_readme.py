@@ -42,9 +42,10 @@ def test_inspect_prints_what_is_shown() -> None:
 
 def test_reading_in_python() -> None:
     pytest.importorskip("pandas")
-    reading, syntax, _ = blocks("python")
-    run_python(reading)
-    run_python(syntax)
+    *readings, _ = blocks("python")
+    assert len(readings) == 3
+    for program in readings:
+        run_python(program)
 
 
 def test_crafting_in_scapy() -> None:

@@ -18,6 +18,7 @@ from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.version import __version__
 
 if TYPE_CHECKING:
+    from upnpscapy.forensics.conversations import OnExchange
     from upnpscapy.forensics.run import OnSearch, Run
     from upnpscapy.forensics.selection import Selection
 
@@ -204,6 +205,31 @@ def searches(files: tuple[str, ...], form: str, join: bool, **choice: str | None
     return _finish(run)
 
 
+@_verb("upnpscapy exchanges -T jsonl pcaps/igd2-session.pcap")
+@_listing
+def exchanges(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
+    """Every HTTP request with its response, on whatever port.
+
+    They are listed in the order in which they are complete.
+    """
+    from upnpscapy.forensics.tables import exchange_table
+
+    selection = _selection(choice)
+    found: list[Any] = []
+    run = _run(files, join, on_exchange=found.append)
+
+    def rows() -> Iterator[Any]:
+        for _ in run.messages():
+            yield from filter(selection.includes, found)
+            found.clear()
+        yield from filter(selection.includes, found)
+
+    with _progress(files, form) as progress:
+        run.progress = progress
+        _write(exchange_table(rows, several=len(files) > 1), form, live="-" in files)
+    return _finish(run)
+
+
 @_verb("upnpscapy devices -T csv pcaps/discovery.pcapng")
 @_listing
 def devices(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
@@ -252,14 +278,24 @@ def _selection(choice: dict[str, str | None]) -> Selection:
     )
 
 
-def _run(files: tuple[str, ...], join: bool, on_search: OnSearch | None = None) -> Run:
+def _run(
+    files: tuple[str, ...],
+    join: bool,
+    on_search: OnSearch | None = None,
+    on_exchange: OnExchange | None = None,
+) -> Run:
     from upnpscapy.forensics.run import Input, Run
 
     if files.count("-") > 1:
         raise click.UsageError("standard input can be read once only")
     if join and "-" in files and len(files) > 1:
         raise click.UsageError("--join needs files whose first frames can be looked at before")
-    return Run([Input(name, name) for name in files], join=join, on_search=on_search)
+    return Run(
+        [Input(name, name) for name in files],
+        join=join,
+        on_search=on_search,
+        on_exchange=on_exchange,
+    )
 
 
 def _progress(files: Iterable[str], form: str = "") -> Any:

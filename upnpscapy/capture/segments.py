@@ -88,22 +88,32 @@ class SegmentReader:
                 self._read_any(batch, frame, at, take)
             return
         data, foreign = batch.data, self.foreign
+        last = len(data) - 68  # a frame that begins later can end before its TCP flags
         for frame, at in enumerate(batch.starts, first):
             kind = data[at + 12 : at + 15]
             if kind == _PLAIN_IPV4:
-                if data[at + 23 : at + 24] != b"\x06":
-                    if data[at + 23 : at + 24] == b"\x11":
-                        continue  # UDP
-                elif data[at + 26 : at + 38] in foreign and not data[at + 47] & SYN:
-                    self.passed_over += 1
-                    continue
-                elif self._read_plain_ipv4(batch, frame, at, take):
-                    continue
+                protocol = data[at + 23 : at + 24]
+                if protocol == b"\x11":
+                    continue  # UDP
+                if protocol == b"\x06":
+                    if (
+                        data[at + 26 : at + 38] in foreign
+                        and at <= last
+                        and not data[at + 47] & SYN
+                    ):
+                        self.passed_over += 1
+                        continue
+                    if self._read_plain_ipv4(batch, frame, at, take):
+                        continue
             elif kind == _PLAIN_IPV6:
                 if data[at + 20 : at + 21] == b"\x11":
                     continue
                 if data[at + 20 : at + 21] == b"\x06":
-                    if data[at + 22 : at + 58] in foreign and not data[at + 67] & SYN:
+                    if (
+                        data[at + 22 : at + 58] in foreign
+                        and at <= last
+                        and not data[at + 67] & SYN
+                    ):
                         self.passed_over += 1
                         continue
                     if self._read_plain_ipv6(batch, frame, at, take):

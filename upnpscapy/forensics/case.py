@@ -17,13 +17,16 @@ from upnpscapy.capture.source import SourceLike, is_stream, source_name
 from upnpscapy.display import Table, to_html
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.collector import rare_collections
+from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.forensics.tables import (
     CaptureRow,
     Device,
+    ExchangeRow,
     capture_table,
     device_table,
+    exchange_table,
     message_table,
     search_table,
 )
@@ -40,14 +43,15 @@ def analyze(
     join: bool = False,
     on_message: Callable[[Sighting], None] | None = None,
     on_search: OnSearch | None = None,
+    on_exchange: OnExchange | None = None,
     progress: Progress | None = None,
 ) -> Case:
     """Read one capture, or several, once, and gather what discovery tells.
 
     ``source`` is a path, ``"-"`` for standard input, an open binary file, or a list of such.
     ``join`` says that the files are one rotated capture.
-    ``on_message`` and ``on_search`` get the rows of these tables as they are found,
-    which saves a second reading.
+    ``on_message``, ``on_search`` and ``on_exchange`` get the rows of these tables as they are
+    found, which saves a second reading.
     Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;
     ``partial`` of the error is the case so far. A file that is merely cut off does not raise.
     Raises ``ValueError`` if streams are to be joined: their first frames say in what order.
@@ -59,7 +63,13 @@ def analyze(
         inputs, spooled = _inputs(given, spooling)
         for copy in spooled.values():
             copies.callback(copy.unlink, missing_ok=True)
-        run = Run(inputs, join=join, on_search=on_search, progress=progress)
+        run = Run(
+            inputs,
+            join=join,
+            on_search=on_search,
+            on_exchange=on_exchange,
+            progress=progress,
+        )
         for sighting in run.messages():
             if on_message is not None:
                 on_message(sighting)
@@ -77,8 +87,8 @@ def analyze(
 class Case:
     """What captures hold; made by ``analyze``.
 
-    ``messages`` and ``searches`` are read from the files again each time they are iterated,
-    so that they take no memory; the other tables are kept.
+    ``messages``, ``searches`` and ``exchanges`` are read from the files again each time they are
+    iterated, so that they take no memory; the other tables are kept.
     """
 
     def __init__(self, inputs: list[Input], run: Run, *, join: bool) -> None:
@@ -94,6 +104,7 @@ class Case:
         self.searches: Table[SearchRow] = search_table(
             self._read_searches, several=several, count=lambda: run.searches
         )
+        self.exchanges: Table[ExchangeRow] = exchange_table(self._read_exchanges, several=several)
         self.kinds: Counter[str] = run.kinds
         """Messages by kind."""
         self.search_count = run.searches
@@ -140,6 +151,15 @@ class Case:
     def _read_searches(self) -> Iterator[SearchRow]:
         found: list[SearchRow] = []
         run = Run(self._inputs, join=self._join, on_search=found.append)
+        for _ in run.messages():
+            yield from found
+            found.clear()
+        yield from found
+        self._check(run)
+
+    def _read_exchanges(self) -> Iterator[ExchangeRow]:
+        found: list[ExchangeRow] = []
+        run = Run(self._inputs, join=self._join, on_exchange=found.append)
         for _ in run.messages():
             yield from found
             found.clear()

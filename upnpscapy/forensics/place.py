@@ -31,6 +31,11 @@ class Place(NamedTuple):
         """What is added to the file's frame numbers inside."""
         return self.ordinal * FILE_STRIDE
 
+    def show(self, number: int) -> int | str:
+        """A frame's number as a row of this file shows it."""
+        ordinal, frame = divmod(number, FILE_STRIDE)
+        return frame if ordinal == self.ordinal else f"{self.names[ordinal]}:{frame}"
+
 
 class FrameNumbers:
     """Frames as a row shows them: what is kept of them, first to last."""
@@ -52,12 +57,7 @@ class FrameNumbers:
         return self._frames.left_out
 
     def __iter__(self) -> Iterator[int | str]:
-        for number in self._frames:
-            index, frame = divmod(number, FILE_STRIDE)
-            if index == self._place.ordinal:
-                yield frame
-            else:
-                yield f"{self._place.names[index]}:{frame}"
+        return map(self._place.show, self._frames)
 
     def __len__(self) -> int:
         return len(self._frames)

@@ -19,6 +19,8 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.capture_row import CaptureRow
+from upnpscapy.forensics.conversations import Conversations, OnExchange
+from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.search_row import SearchRow
@@ -44,7 +46,9 @@ class Input(NamedTuple):
 class Run:
     """A single pass; ``messages()`` makes it, the other attributes are complete after it.
 
-    ``on_search`` gets each search when all responses that can belong to it are known.
+    ``on_search`` gets each search when all responses that can belong to it are known,
+    ``on_exchange`` each HTTP exchange when it is complete.
+    HTTP is read if ``conversations`` says so, or someone takes it: discovery alone is faster.
     Files that cannot be read do not stop the others: they are in ``errors``.
     """
 
@@ -54,9 +58,13 @@ class Run:
         *,
         join: bool = False,
         on_search: OnSearch | None = None,
+        on_exchange: OnExchange | None = None,
+        conversations: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self._inputs = inputs
+        self._on_exchange = on_exchange
+        self._conversations = conversations or on_exchange is not None
         self._join = join
         self._on_search = on_search
         self.progress = progress
@@ -68,6 +76,8 @@ class Run:
         self.searches = 0
         self.answered = 0
         """Searches with at least one reply, late or not."""
+        self.exchanges: Counter[str] = Counter()
+        """HTTP exchanges by role."""
         self.errors: list[CaptureError] = []
         self.marks: dict[int, list[Mark]] = {}
         """By the position of the file in ``inputs``: where to begin reading for a frame."""
@@ -88,6 +98,7 @@ class Run:
         datagrams = DatagramReader()
         discovery = DiscoveryReader(self._take_search)
         inventory = Inventory()
+        talk = Conversations(self._take_exchange) if self._conversations else None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
         for index, (position, file) in enumerate(files):
@@ -99,6 +110,8 @@ class Run:
                 continue
             discovery.begin(place.capture, place.base)
             inventory.begin(place)
+            if talk is not None:
+                talk.begin(place)
             with opened:
                 reader = CaptureReader(opened, self._report(place.capture))
                 failure: CaptureError | None = None
@@ -107,6 +120,8 @@ class Run:
                     for batch in reader.batches():
                         datagrams.read_batch(batch, discovery.take)
                         discovery.pass_time(reader.last_time_ns)
+                        if talk is not None:
+                            talk.read_batch(batch, reader.last_time_ns)
                         if found:
                             inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
@@ -121,6 +136,8 @@ class Run:
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
+        if talk is not None:
+            talk.close()
         datagrams.reassembler.close()
         inventory.close(end_ns)
         self.devices += inventory.devices
@@ -135,6 +152,11 @@ class Run:
         if self._on_search is not None:
             sighting: Sighting = search.opened
             self._on_search(SearchRow(sighting, search, self._places[sighting.capture]))
+
+    def _take_exchange(self, row: ExchangeRow) -> None:
+        self.exchanges[row.role] += 1
+        if self._on_exchange is not None:
+            self._on_exchange(row)
 
     def _report(self, name: str) -> Callable[[int], None] | None:
         progress = self.progress

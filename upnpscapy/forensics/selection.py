@@ -82,6 +82,8 @@ class Selection:
     def _names(self, row: Any) -> bool:
         sighting = getattr(row, "sighting", row)
         message = getattr(sighting, "ssdp", sighting)
+        if not hasattr(message, "udn"):
+            return False
         named = (message.udn, getattr(message, "target", None))
         wanted = _bare(self.udn or "")
         return any(name is not None and _bare(name) == wanted for name in named)

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterable
 from upnpscapy.capture.sighting import MESSAGE_COLUMNS, Sighting
 from upnpscapy.display import Table
 from upnpscapy.forensics.capture_row import CAPTURE_COLUMNS, CaptureRow
+from upnpscapy.forensics.exchange_row import EXCHANGE_COLUMNS, ExchangeRow
 from upnpscapy.forensics.inventory import DEVICE_COLUMNS, Device
 from upnpscapy.forensics.search_row import SEARCH_COLUMNS, SearchRow
 
 __all__ = [
     "CaptureRow",
     "Device",
+    "ExchangeRow",
     "SearchRow",
     "Sighting",
     "capture_table",
     "device_table",
+    "exchange_table",
     "message_table",
     "search_table",
 ]
@@ -47,6 +50,17 @@ def search_table(
     """``searches``: a row is one M-SEARCH with its replies."""
     text = "frame time src sport dst st mx_seconds replies late_replies"
     return Table("searches", SEARCH_COLUMNS, rows, _text_columns(text, several), count)
+
+
+def exchange_table(
+    rows: Callable[[], Iterable[ExchangeRow]],
+    *,
+    several: bool = False,
+    count: Callable[[], int] | None = None,
+) -> Table[ExchangeRow]:
+    """``exchanges``: a row is one HTTP request with its response."""
+    text = "frame response_frame time client server server_port method target status role defects"
+    return Table("exchanges", EXCHANGE_COLUMNS, rows, _text_columns(text, several), count)
 
 
 def device_table(rows: Callable[[], Iterable[Device]], *, several: bool = False) -> Table[Device]:

@@ -1,0 +1,102 @@
+"""Frames to segments: the same as Scapy reads, on every road."""
+
+from pathlib import Path
+
+import pytest
+from scapy.layers.inet import IP, TCP
+from scapy.layers.inet6 import IPv6
+from scapy.layers.l2 import Dot1Q, Ether
+from scapy.packet import Packet, Raw
+from scapy.utils import rdpcap
+
+from tests.capture.corpus import CAPTURES
+from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.reader import CaptureReader
+from upnpscapy.capture.segments import SegmentReader
+from upnpscapy.capture.source import Source
+
+Row = tuple[int, int, int, int, int, int, bytes]
+
+
+def ours(path: Path) -> list[Row]:
+    with Source(path) as opened:
+        return [
+            (s.frame, s.sport, s.dport, s.seq, s.ack, s.flags, s.payload)
+            for s in SegmentReader().read(CaptureReader(opened).batches())
+        ]
+
+
+def scapys(path: Path) -> list[Row]:
+    found: list[Row] = []
+    for number, packet in enumerate(rdpcap(str(path)), 1):
+        if TCP not in packet:
+            continue
+        tcp, ip = packet[TCP], packet[IP] if IP in packet else packet[IPv6]
+        size = ip.len - ip.ihl * 4 if IP in packet and ip.len else ip.plen if IPv6 in packet else 0
+        payload = bytes(tcp.original)[tcp.dataofs * 4 : size or None]
+        row = number, tcp.sport, tcp.dport, tcp.seq, tcp.ack, int(tcp.flags) & 0xFF, payload
+        found.append(row)
+    return found
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_same_as_scapy(name: str) -> None:
+    assert ours(CAPTURES[name]) == scapys(CAPTURES[name])
+
+
+def batch(*frames: bytes, lost: int = 0) -> Batch:
+    sizes: dict[int, int] = {}
+    data = b""
+    for frame in frames:
+        sizes[len(data)] = len(frame)
+        data += frame
+    starts = list(sizes)
+    return Batch(data, starts, 1, 1, lambda _, at: (7, sizes[at], sizes[at] + lost))
+
+
+TCP_PART = TCP(sport=5, dport=80, seq=9, ack=8, flags="PA", options=[("NOP", None)] * 4)
+PACKETS: dict[str, Packet] = {
+    "IPv4": Ether() / IP(src="192.0.2.1", dst="192.0.2.2") / TCP_PART / Raw(b"abc"),
+    "padding": Ether() / IP() / TCP_PART / Raw(b"abc"),
+    "IPv6": Ether() / IPv6(src="fe80::1", dst="fe80::2") / TCP_PART / Raw(b"abc"),
+    "VLAN": Ether() / Dot1Q(vlan=5) / IP() / TCP_PART / Raw(b"abc"),
+    "options": Ether() / IP(options=[b"\x01"] * 4) / TCP_PART / Raw(b"abc"),
+}
+
+
+@pytest.mark.parametrize("name", PACKETS)
+def test_roads(name: str) -> None:
+    frame = bytes(PACKETS[name]) + (b"\0" * 9 if name == "padding" else b"")
+    (segment,) = SegmentReader().read([batch(frame)])
+    assert segment[6:] == (9, 8, 0x18, b"abc", 0)
+    assert (segment.sport, segment.dport, segment.time_ns) == (5, 80, 7)
+
+
+@pytest.mark.parametrize("name", PACKETS)
+def test_any_cut(name: str) -> None:
+    frame = bytes(PACKETS[name])
+    for size in range(len(frame)):
+        cut = batch(frame[:size], lost=len(frame) - size)
+        for segment in SegmentReader().read([cut]):
+            assert b"abc".startswith(segment.payload)
+            if name != "padding":
+                assert len(segment.payload) + segment.missing == 3
+
+
+@pytest.mark.parametrize("name", ["IPv4", "IPv6"])
+def test_foreign_is_passed_over_except_for_syn(name: str) -> None:
+    packet = PACKETS[name].copy()
+    (segment,) = SegmentReader().read([batch(bytes(packet))])
+    key = segment.source + segment.destination + bytes((0, 5, 0, 80))
+    reader = SegmentReader({key})
+    assert not list(reader.read([batch(bytes(packet), bytes(packet), b"\0" * 99)]))
+    assert reader.passed_over == 2
+    packet[TCP].flags = "S"
+    assert len(list(reader.read([batch(bytes(packet), b"\0" * 99)]))) == 1
+
+
+def test_base_is_added() -> None:
+    reader = SegmentReader()
+    reader.begin(1000)
+    (segment,) = reader.read([batch(bytes(PACKETS["IPv4"]))])
+    assert segment.frame == 1001
