@@ -18,7 +18,6 @@ from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.version import __version__
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.conversations import OnExchange
     from upnpscapy.forensics.run import OnSearch, Run
     from upnpscapy.forensics.selection import Selection
 
@@ -97,9 +96,9 @@ _LISTING_OPTIONS = (
 )
 
 
-def _verb(example: str) -> Callable[[Callable[..., int]], click.Command]:
+def _verb(example: str, **attributes: Any) -> Callable[[Callable[..., int]], click.Command]:
     """A command whose help ends with an example."""
-    return upnpscapy.command(epilog=f"\b\nExample:\n  {example}")
+    return upnpscapy.command(epilog=f"\b\nExample:\n  {example}", **attributes)
 
 
 def _listing(function: F) -> F:
@@ -126,14 +125,19 @@ def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
         if selection.includes(row):
             overview.saw_search(row)
 
-    run = _run(files, join, take_search)
+    def take_exchange(row: Any) -> None:
+        if selection.includes(row):
+            overview.saw_exchange(row)
+
+    run = _run(files, join, take_search, on_exchange=take_exchange, facts=True)
     with _progress(files) as progress:
         run.progress = progress
         for sighting in run.messages():
             if selection.includes(sighting):
                 overview.saw(sighting)
     devices = [device for device in run.devices if selection.includes(device)]
-    print_overview(form, run.captures, overview, devices)
+    mappings = [mapping for mapping in run.mappings if selection.includes(mapping)]
+    print_overview(form, run.captures, overview, devices, mappings)
     if overview.left_out:
         _remark(f"{overview.left_out} searches for other targets are not shown, too many targets")
     return _finish(run)
@@ -142,7 +146,7 @@ def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
 @_verb("upnpscapy captures -T json pcaps/*.pcap")
 @_listing
 def captures(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """The files themselves: format, SHA-256, frames, what was cut.
+    """The files themselves: format, SHA-256, what was cut.
 
     With --host or --udn: the files in which one of their messages is.
     """
@@ -164,7 +168,7 @@ def captures(files: tuple[str, ...], form: str, join: bool, **choice: str | None
 @_verb("tcpdump -i eth0 -U -w - udp | upnpscapy messages - -T jsonl")
 @_listing
 def messages(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """Every SSDP datagram, with its deviations from the standard.
+    """Every SSDP datagram, with its deviations.
 
     FILE - is standard input: rows are written as they arrive.
     """
@@ -208,9 +212,9 @@ def searches(files: tuple[str, ...], form: str, join: bool, **choice: str | None
 @_verb("upnpscapy exchanges -T jsonl pcaps/igd2-session.pcap")
 @_listing
 def exchanges(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """Every HTTP request with its response, on whatever port.
+    """Every HTTP request with its response.
 
-    They are listed in the order in which they are complete.
+    On whatever port; listed in the order in which they are complete.
     """
     from upnpscapy.forensics.tables import exchange_table
 
@@ -233,11 +237,14 @@ def exchanges(files: tuple[str, ...], form: str, join: bool, **choice: str | Non
 @_verb("upnpscapy devices -T csv pcaps/discovery.pcapng")
 @_listing
 def devices(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
-    """Every device as its sender presents it, and its last state."""
+    """Every device as its sender presents it.
+
+    Its state is that at the end of the capture; names come from captured descriptions.
+    """
     from upnpscapy.forensics.tables import device_table
 
     selection = _selection(choice)
-    run = _run(files, join)
+    run = _run(files, join, facts=True)
     with _progress(files) as progress:
         run.progress = progress
         for _ in run.messages():
@@ -245,6 +252,56 @@ def devices(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
     rows = [device for device in run.devices if selection.includes(device)]
     _write(device_table(lambda: rows, several=len(files) > 1), form)
     return _finish(run)
+
+
+_FACT_VERBS = {
+    "calls": (
+        "Every action called, with its result or error.",
+        "upnpscapy calls -T jsonl pcaps/igd2-session.pcap",
+    ),
+    "mappings": (
+        "The life of every port mapping and pinhole.",
+        "upnpscapy mappings pcaps/igd2-session.pcap",
+    ),
+    "external_addresses": (
+        "What gateways said is their address.",
+        "upnpscapy external_addresses pcaps/igd2-session.pcap",
+    ),
+    "services": (
+        "Every service that a description names.",
+        "upnpscapy services pcaps/media-server.pcap",
+    ),
+    "subscriptions": (
+        "Every subscription to events, and how it ended.",
+        "upnpscapy subscriptions pcaps/events.pcap",
+    ),
+    "events": (
+        "Every event message with its properties.",
+        "upnpscapy events -T jsonl pcaps/events.pcap",
+    ),
+}
+"""Tables that are known when the capture has been read: summary and example."""
+
+
+def _add_fact_verb(name: str, summary: str, example: str) -> None:
+    @_verb(example, name=name, help=summary)
+    @_listing
+    def verb(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
+        from upnpscapy.forensics.tables import fact_table
+
+        selection = _selection(choice)
+        run = _run(files, join, facts=True)
+        with _progress(files) as progress:
+            run.progress = progress
+            for _ in run.messages():
+                pass
+        rows = [row for row in getattr(run, name) if selection.includes(row)]
+        _write(fact_table(name, lambda: rows, several=len(files) > 1), form)
+        return _finish(run)
+
+
+for _name, (_summary, _example) in _FACT_VERBS.items():
+    _add_fact_verb(_name, _summary, _example)
 
 
 @_verb('eval "$(upnpscapy completion bash)"')
@@ -278,24 +335,15 @@ def _selection(choice: dict[str, str | None]) -> Selection:
     )
 
 
-def _run(
-    files: tuple[str, ...],
-    join: bool,
-    on_search: OnSearch | None = None,
-    on_exchange: OnExchange | None = None,
-) -> Run:
+def _run(files: tuple[str, ...], join: bool, on_search: OnSearch | None = None, **more: Any) -> Run:
+    """A pass over the files; ``more`` as ``Run`` takes it."""
     from upnpscapy.forensics.run import Input, Run
 
     if files.count("-") > 1:
         raise click.UsageError("standard input can be read once only")
     if join and "-" in files and len(files) > 1:
         raise click.UsageError("--join needs files whose first frames can be looked at before")
-    return Run(
-        [Input(name, name) for name in files],
-        join=join,
-        on_search=on_search,
-        on_exchange=on_exchange,
-    )
+    return Run([Input(name, name) for name in files], join=join, on_search=on_search, **more)
 
 
 def _progress(files: Iterable[str], form: str = "") -> Any:

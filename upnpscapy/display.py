@@ -192,8 +192,15 @@ def _cell_text(value: object) -> str:
         if isinstance(total, int) and total > CELL_FRAMES:
             first = ", ".join(_cell_text(item) for item in plain[: CELL_FRAMES - 1])
             return f"{first} … {_cell_text(plain[-1])} ({total} in all)"
-        return ", ".join(_cell_text(item) for item in plain)
+        return ", ".join(_item_text(item) for item in plain)
     return printable(str(plain))
+
+
+def _item_text(item: object) -> str:
+    """An item of a list; a name with its value as ``name=value``."""
+    if isinstance(item, list | tuple) and len(item) == 2:
+        return f"{_cell_text(item[0])}={_cell_text(item[1])}"
+    return _cell_text(item)
 
 
 def _plain(value: object) -> Any:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from upnpscapy.display import Table, cell_text, csv_line, to_json
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.inventory import Device
+from upnpscapy.forensics.mapping_row import MappingRow
 from upnpscapy.forensics.overview import DEFECT_COLUMNS, QUEST_COLUMNS, Overview
-from upnpscapy.forensics.tables import capture_table, device_table
+from upnpscapy.forensics.tables import capture_table, device_table, fact_table
 from upnpscapy.protocol.ssdp import KINDS
 
 if TYPE_CHECKING:
@@ -19,16 +20,21 @@ __all__ = ["print_overview"]
 
 
 def print_overview(
-    form: str, captures: list[CaptureRow], overview: Overview, devices: list[Device]
+    form: str,
+    captures: list[CaptureRow],
+    overview: Overview,
+    devices: list[Device],
+    mappings: list[MappingRow],
 ) -> None:
     """Print the overview in one of the forms of the contract."""
     if form == "text":
-        _print_text(captures, overview, devices)
+        _print_text(captures, overview, devices, mappings)
         return
     story = {
         "captures": list(capture_table(lambda: captures).to_dicts()),
         **overview.to_dict(),
         "devices": list(device_table(lambda: devices).to_dicts()),
+        "mappings": list(fact_table("mappings", lambda: mappings).to_dicts()),
     }
     sys.stdout.buffer.write("".join(_FORMS[form](story)).encode())
 
@@ -58,7 +64,12 @@ def _csv(story: dict[str, Any]) -> list[str]:
 _FORMS = {"json": _json, "jsonl": _jsonl, "csv": _csv}
 
 
-def _print_text(captures: list[CaptureRow], overview: Overview, devices: list[Device]) -> None:
+def _print_text(
+    captures: list[CaptureRow],
+    overview: Overview,
+    devices: list[Device],
+    mappings: list[MappingRow],
+) -> None:
     from upnpscapy.terminal import print_card, print_heading, print_table, stdout_console
 
     console = stdout_console()
@@ -67,9 +78,14 @@ def _print_text(captures: list[CaptureRow], overview: Overview, devices: list[De
     kinds = [f"{overview.kinds[kind]} {kind}" for kind in KINDS if kind in overview.kinds]
     console.print()
     print_heading(console, f"Messages: {', '.join(kinds) or 'none'}")
+    roles = [f"{count} {role}" for role, count in sorted(overview.roles.items())]
+    print_heading(console, f"HTTP exchanges: {', '.join(roles) or 'none'}")
     _print_section(console, "Devices", len(devices))
     for device in devices:
         print_card(console, _device_heading(device), _device_lines(device, len(captures) > 1))
+    _print_section(console, "Port mappings", len(mappings))
+    if mappings:
+        print_table(console, fact_table("mappings", lambda: mappings, several=len(captures) > 1))
     quests = list(overview.quests.values())
     _print_section(console, "Searches", sum(quest.searches for quest in quests) + overview.left_out)
     if quests:
@@ -104,7 +120,9 @@ def _capture_lines(capture: CaptureRow) -> list[str]:
 
 def _device_heading(device: Device) -> str:
     kind = (device.device_type or "").rpartition(":device:")[2]
-    return "  ".join(part for part in (device.udn, kind, device.state) if part)
+    name = device.column("friendly_name")
+    parts = (device.udn, kind, f'"{name}"' if name else "", device.state)
+    return "  ".join(part for part in parts if part)
 
 
 def _device_lines(device: Device, several: bool) -> list[str]:

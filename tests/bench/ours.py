@@ -24,7 +24,7 @@ def main(path: str) -> None:
         replies += row.search.replies.count
         late_replies += row.search.late_replies.count
 
-    case = upnpscapy.analyze(path, on_message=on_message, on_search=on_search)
+    case = upnpscapy.analyze(path, on_message=on_message, on_search=on_search, http=False)
     (capture,) = case.captures
     found = {
         "frames": capture.frames,

@@ -84,7 +84,7 @@ def test_a_wrong_count_of_ours_fails(capture: Capture, key: str) -> None:
 def test_ours_counts_the_rows_of_one_pass(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def analyze(path: str, on_message: Any, on_search: Any) -> Any:
+    def analyze(path: str, on_message: Any, on_search: Any, http: bool) -> Any:
         on_message(SimpleNamespace(kind="search"))
         on_message(SimpleNamespace(kind="response"))
         replies, late = SimpleNamespace(count=1), SimpleNamespace(count=0)

@@ -145,7 +145,7 @@ def test_cell_prints(text: str) -> None:
 
 def test_cells() -> None:
     values: list[object] = [None, "", True, False, 7, ["a", "b"], [["A", "b"]], []]
-    assert [cell_text(value) for value in values] == ["", "", "yes", "no", "7", "a, b", "A, b", ""]
+    assert [cell_text(value) for value in values] == ["", "", "yes", "no", "7", "a, b", "A=b", ""]
 
 
 def test_long_cell_says_how_long_it_is() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.protocol.descriptions import URLS, document
 from upnpscapy.protocol.description import parse_description
+from upnpscapy.protocol.description_url import base_url
 
 
 @pytest.mark.parametrize(("version", "base", "location", "url", "resolved", "defects"), URLS)
@@ -24,3 +25,13 @@ def test_urls_are_resolved(
     found = sorted(names - {"missing-url"})
     assert found == sorted(defects)
     assert ("missing-url" in names) == (not url)
+
+
+def test_a_long_base_is_none() -> None:
+    """Each of many URLs would carry it."""
+    found: list[str] = []
+    base = base_url(
+        f"http://192.0.2.1/{'x' * 5000}/", None, (1, 0), lambda name, _: found.append(name)
+    )
+    assert base is None
+    assert found == ["url-base-value"]

@@ -27,6 +27,7 @@ from upnpscapy.forensics.tables import (
     capture_table,
     device_table,
     exchange_table,
+    fact_table,
     message_table,
     search_table,
 )
@@ -44,6 +45,7 @@ def analyze(
     on_message: Callable[[Sighting], None] | None = None,
     on_search: OnSearch | None = None,
     on_exchange: OnExchange | None = None,
+    http: bool = True,
     progress: Progress | None = None,
 ) -> Case:
     """Read one capture, or several, once, and gather what discovery tells.
@@ -52,6 +54,8 @@ def analyze(
     ``join`` says that the files are one rotated capture.
     ``on_message``, ``on_search`` and ``on_exchange`` get the rows of these tables as they are
     found, which saves a second reading.
+    Without ``http`` only discovery is read, which is several times faster: devices have no
+    descriptions then, and the tables of what HTTP tells are empty.
     Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;
     ``partial`` of the error is the case so far. A file that is merely cut off does not raise.
     Raises ``ValueError`` if streams are to be joined: their first frames say in what order.
@@ -68,6 +72,7 @@ def analyze(
             join=join,
             on_search=on_search,
             on_exchange=on_exchange,
+            facts=http,
             progress=progress,
         )
         for sighting in run.messages():
@@ -104,7 +109,17 @@ class Case:
         self.searches: Table[SearchRow] = search_table(
             self._read_searches, several=several, count=lambda: run.searches
         )
-        self.exchanges: Table[ExchangeRow] = exchange_table(self._read_exchanges, several=several)
+        self.exchanges: Table[ExchangeRow] = exchange_table(
+            self._read_exchanges, several=several, count=run.exchanges.total
+        )
+        self.calls = fact_table("calls", lambda: run.calls, several=several)
+        self.mappings = fact_table("mappings", lambda: run.mappings, several=several)
+        self.external_addresses = fact_table(
+            "external_addresses", lambda: run.external_addresses, several=several
+        )
+        self.subscriptions = fact_table("subscriptions", lambda: run.subscriptions, several=several)
+        self.services = fact_table("services", lambda: run.services, several=several)
+        self.events = fact_table("events", lambda: run.events, several=several)
         self.kinds: Counter[str] = run.kinds
         """Messages by kind."""
         self.search_count = run.searches

@@ -6,6 +6,7 @@ A device is one UDN as one sender presents it: two senders of one UDN are two de
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import iso_utc
@@ -14,6 +15,11 @@ from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import KEPT, Frames
 from upnpscapy.protocol.life import Life, State
 from upnpscapy.protocol.ssdp import SsdpMessage
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.captured_document import CapturedDocument
+    from upnpscapy.forensics.description_changes import Change
+    from upnpscapy.protocol import description_tree
 
 __all__ = ["DEVICE_COLUMNS", "Device", "Inventory"]
 
@@ -42,7 +48,10 @@ class Device:
         "_link_addresses",
         "_locations",
         "_place",
+        "changes",
+        "description",
         "device_type",
+        "documents",
         "end_ns",
         "first_time_ns",
         "last_time_ns",
@@ -71,6 +80,12 @@ class Device:
         self.life = Life()
         self.end_ns: int | None = None
         """When the capture ended, which ``state`` refers to."""
+        self.description: description_tree.Device | None = None
+        """What the latest description that was captured says of it."""
+        self.documents: tuple[CapturedDocument, ...] = ()
+        """The captured descriptions that have it, the latest of its URL last."""
+        self.changes: tuple[Change, ...] = ()
+        """(field, old, new) where two fetches of one description differ."""
 
     @property
     def capture(self) -> str:
@@ -109,6 +124,11 @@ class Device:
     def frames(self) -> FrameNumbers:
         """The frames it was seen in."""
         return FrameNumbers(self.seen_in, self._place)
+
+    @property
+    def described(self) -> bool:
+        """Whether a description that has it was captured."""
+        return self.description is not None
 
     def saw(self, message: SsdpMessage, frame: int, time_ns: int | None) -> None:
         """Take an announcement or a response of this device."""
@@ -160,15 +180,13 @@ class Device:
             self.device_type = target
 
     def column(self, name: str) -> object:
-        """The value of a column of ``DEVICE_COLUMNS``; what only a description tells is None."""
+        """The value of a column of ``DEVICE_COLUMNS``; None for what no description told."""
         if name in _OF_DESCRIPTION:
-            return None
+            return getattr(self.description, name, None)
         if name == "first_time":
             return iso_utc(self.first_time_ns)
         if name == "last_time":
             return iso_utc(self.last_time_ns)
-        if name == "described":
-            return False
         return getattr(self, name)
 
     def involves(self, host: str) -> bool:
@@ -214,6 +232,23 @@ class Inventory:
             device.saw(message, base + frame, time_ns)
             if source not in device.senders:
                 device.note_sender(sighting)
+
+    def add_described(
+        self, udn: str, place: Place, sender: tuple[bytes, str], like: Device | None
+    ) -> Device | None:
+        """A device that no message announced, at an address or beside another of its sender."""
+        link_addresses = {} if like is None else like._link_addresses
+        key = (udn.lower(), next(iter(link_addresses), sender[0]))
+        if key in self._by_name:
+            return self._by_name[key]
+        if len(self._by_name) >= MAX_DEVICES or not self.budget.keep(udn):
+            self.left_out += 1
+            return None
+        device = self._by_name[key] = Device(udn, place, self.budget)
+        device.senders.update([sender] if like is None else like.senders)
+        device._link_addresses.update(link_addresses)
+        self.devices.append(device)
+        return device
 
     def close(self, end_ns: int | None) -> None:
         """Fix the moment that the devices' states refer to."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.budget import Budget
+from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.protocol.defect import CATALOGUE
 
@@ -78,6 +79,8 @@ class Overview:
         self._budget = Budget()
         self.quests: dict[tuple[str, str, str | None], Quest] = {}
         self.defects: dict[str, DefectCount] = {}
+        self.roles: dict[str, int] = {}
+        """HTTP exchanges by what they were for."""
         self.left_out = 0
         """Searches of quests beyond ``MAX_QUESTS``."""
 
@@ -91,6 +94,10 @@ class Overview:
                 count = DefectCount(name, 0, sighting.capture, sighting.frame)
                 self.defects[name] = count
             count.messages += 1
+
+    def saw_exchange(self, row: ExchangeRow) -> None:
+        """Take an HTTP exchange."""
+        self.roles[row.role] = self.roles.get(row.role, 0) + 1
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
@@ -112,6 +119,7 @@ class Overview:
         """All counts, JSON-ready."""
         return {
             "messages": self.kinds,
+            "exchanges": self.roles,
             "searches": [
                 {name: quest.column(name) for name in QUEST_COLUMNS}
                 for quest in self.quests.values()

@@ -18,12 +18,18 @@ from upnpscapy.capture.reader import CaptureReader, Mark
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
 from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.call_row import CallRow
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.conversations import Conversations, OnExchange
+from upnpscapy.forensics.event_row import EventRow
 from upnpscapy.forensics.exchange_row import ExchangeRow
+from upnpscapy.forensics.external_address_row import ExternalAddressRow
 from upnpscapy.forensics.inventory import Device, Inventory
+from upnpscapy.forensics.mapping_row import MappingRow
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.search_row import SearchRow
+from upnpscapy.forensics.service_row import ServiceRow
+from upnpscapy.forensics.subscription_row import SubscriptionRow
 from upnpscapy.protocol.frames import NO_FRAMES
 from upnpscapy.protocol.pairing import Search
 
@@ -48,7 +54,7 @@ class Run:
 
     ``on_search`` gets each search when all responses that can belong to it are known,
     ``on_exchange`` each HTTP exchange when it is complete.
-    HTTP is read if ``conversations`` says so, or someone takes it: discovery alone is faster.
+    HTTP is read if someone takes it, or ``facts`` asks what it tells: discovery alone is faster.
     Files that cannot be read do not stop the others: they are in ``errors``.
     """
 
@@ -59,12 +65,12 @@ class Run:
         join: bool = False,
         on_search: OnSearch | None = None,
         on_exchange: OnExchange | None = None,
-        conversations: bool = False,
+        facts: bool = False,
         progress: Progress | None = None,
     ) -> None:
         self._inputs = inputs
         self._on_exchange = on_exchange
-        self._conversations = conversations or on_exchange is not None
+        self._facts = facts
         self._join = join
         self._on_search = on_search
         self.progress = progress
@@ -78,6 +84,12 @@ class Run:
         """Searches with at least one reply, late or not."""
         self.exchanges: Counter[str] = Counter()
         """HTTP exchanges by role."""
+        self.calls: list[CallRow] = []
+        self.external_addresses: list[ExternalAddressRow] = []
+        self.subscriptions: list[SubscriptionRow] = []
+        self.events: list[EventRow] = []
+        self.mappings: list[MappingRow] = []
+        self.services: list[ServiceRow] = []
         self.errors: list[CaptureError] = []
         self.marks: dict[int, list[Mark]] = {}
         """By the position of the file in ``inputs``: where to begin reading for a frame."""
@@ -98,7 +110,9 @@ class Run:
         datagrams = DatagramReader()
         discovery = DiscoveryReader(self._take_search)
         inventory = Inventory()
-        talk = Conversations(self._take_exchange) if self._conversations else None
+        talk = None
+        if self._facts or self._on_exchange is not None:
+            talk = Conversations(self._take_exchange, facts=self._facts)
         end_ns: int | None = None
         rows: list[CaptureRow] = []
         for index, (position, file) in enumerate(files):
@@ -136,13 +150,14 @@ class Run:
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
-        if talk is not None:
-            talk.close()
         datagrams.reassembler.close()
+        if talk is not None:
+            self._take_facts(talk, end_ns, inventory)
         inventory.close(end_ns)
         self.devices += inventory.devices
         if rows:
             rows[-1].limits += _limits(datagrams, discovery, inventory)
+            rows[-1].limits += talk.limits() if talk is not None else []
         self.captures += rows
 
     def _take_search(self, search: Search) -> None:
@@ -152,6 +167,17 @@ class Run:
         if self._on_search is not None:
             sighting: Sighting = search.opened
             self._on_search(SearchRow(sighting, search, self._places[sighting.capture]))
+
+    def _take_facts(self, talk: Conversations, end_ns: int | None, inventory: Inventory) -> None:
+        """Close the conversations, which hands on the last exchanges, and take what they told."""
+        talk.close(end_ns)
+        talk.descriptions.close(inventory)
+        self.calls += talk.control.calls
+        self.external_addresses += talk.control.external_addresses
+        self.subscriptions += talk.control.subscriptions
+        self.events += talk.control.events
+        self.mappings += talk.ledger.mappings
+        self.services += talk.descriptions.services
 
     def _take_exchange(self, row: ExchangeRow) -> None:
         self.exchanges[row.role] += 1

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from upnpscapy.capture.sighting import MESSAGE_COLUMNS, Sighting
 from upnpscapy.display import Table
+from upnpscapy.forensics.call_row import CALL_COLUMNS, CallRow
 from upnpscapy.forensics.capture_row import CAPTURE_COLUMNS, CaptureRow
+from upnpscapy.forensics.event_row import EVENT_COLUMNS, EventRow
 from upnpscapy.forensics.exchange_row import EXCHANGE_COLUMNS, ExchangeRow
+from upnpscapy.forensics.external_address_row import (
+    EXTERNAL_ADDRESS_COLUMNS,
+    ExternalAddressRow,
+)
 from upnpscapy.forensics.inventory import DEVICE_COLUMNS, Device
+from upnpscapy.forensics.mapping_row import MAPPING_COLUMNS, MappingRow
 from upnpscapy.forensics.search_row import SEARCH_COLUMNS, SearchRow
+from upnpscapy.forensics.service_row import SERVICE_COLUMNS, ServiceRow
+from upnpscapy.forensics.subscription_row import SUBSCRIPTION_COLUMNS, SubscriptionRow
 
 __all__ = [
+    "FACTS",
     "CaptureRow",
     "Device",
     "ExchangeRow",
@@ -20,9 +31,15 @@ __all__ = [
     "capture_table",
     "device_table",
     "exchange_table",
+    "fact_table",
     "message_table",
     "search_table",
 ]
+
+
+FactRow = TypeVar(
+    "FactRow", CallRow, MappingRow, ExternalAddressRow, SubscriptionRow, EventRow, ServiceRow
+)
 
 
 def capture_table(rows: Callable[[], Iterable[CaptureRow]]) -> Table[CaptureRow]:
@@ -70,6 +87,38 @@ def device_table(rows: Callable[[], Iterable[Device]], *, several: bool = False)
         "last_time frames"
     )
     return Table("devices", DEVICE_COLUMNS, rows, _text_columns(text, several))
+
+
+FACTS: dict[str, tuple[tuple[str, ...], str]] = {
+    "calls": (
+        CALL_COLUMNS,
+        "frame response_frame time client control_url action arguments result status error_code",
+    ),
+    "mappings": (
+        MAPPING_COLUMNS,
+        "gateway kind protocol external_port internal_client internal_port remote_host "
+        "description lease_seconds requested_by opened_frame closed_frame state error_code",
+    ),
+    "external_addresses": (
+        EXTERNAL_ADDRESS_COLUMNS,
+        "frame time gateway address address_class",
+    ),
+    "subscriptions": (
+        SUBSCRIPTION_COLUMNS,
+        "frame time subscriber event_sub_url callback sid timeout_seconds state",
+    ),
+    "services": (SERVICE_COLUMNS, "udn service_type service_id control_url described"),
+    "events": (EVENT_COLUMNS, "frame time publisher subscriber sid seq properties"),
+}
+"""What HTTP tells, by table: its columns, and those that a terminal shows."""
+
+
+def fact_table(
+    name: str, rows: Callable[[], Iterable[FactRow]], *, several: bool = False
+) -> Table[FactRow]:
+    """One of the tables of ``FACTS``."""
+    columns, text = FACTS[name]
+    return Table(name, columns, rows, _text_columns(text, several))
 
 
 def _text_columns(names: str, several: bool) -> tuple[str, ...]:

@@ -20,6 +20,10 @@ _NOT_IN_URL = re.compile(r"[^!#-;=?-\[\]_a-z~]|%(?![0-9A-Fa-f]{2})")
 _SCHEMES = ("http", "https")
 
 
+MAX_BASE = 1024
+"""Characters; every URL of the description carries its base, so a long one would multiply."""
+
+
 def base_url(
     url_base: str | None, location: str | None, version: tuple[int, int] | None, add: Add
 ) -> str | None:
@@ -75,8 +79,8 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _absolute(url: str | None) -> str | None:
-    """The URL, if it is one of HTTP with a host."""
-    if not url:
+    """The URL, if it is one of HTTP with a host, and short enough to be a base."""
+    if not url or len(url) > MAX_BASE:
         return None
     encoded = _encoded(url)
     parts = _split(encoded)

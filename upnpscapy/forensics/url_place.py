@@ -1,0 +1,92 @@
+"""Where a URL leads, in a form to compare, and the URL that a request was for.
+
+The address a capture shows is the server's own; the Host header is what a client chose to write.
+So an address in Host never stands against the one that answered, while a name is kept:
+relative URLs of the document are relative to it.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from upnpscapy.capture.exchanges import Exchange
+from upnpscapy.protocol.http_lines import text
+
+__all__ = ["UrlPlace", "place_of", "url_of", "url_place"]
+
+HTTP_PORT = 80
+
+_NAME = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))(?::([0-9]{1,5}))?\Z")
+
+
+class UrlPlace(NamedTuple):
+    """What two URLs of one document have in common."""
+
+    host: str
+    """An address in its shortest form and without zone, or a name in lower case."""
+    port: int
+    target: str
+    """Path and query, as written; at least ``/``."""
+
+
+def url_place(url: str | None) -> UrlPlace | None:
+    """The place of a URL; None if it is no URL of HTTP."""
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if not host or parts.scheme != "http":
+        return None
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return UrlPlace(_host(host), HTTP_PORT if port is None else port, target)
+
+
+def place_of(exchange: Exchange) -> UrlPlace:
+    """The server that answered and what it was asked for; the target is "" if that is not known."""
+    place = url_place(url_of(exchange))
+    target = "" if place is None else place.target
+    return UrlPlace(_host(exchange.server), exchange.server_port, target)
+
+
+def url_of(exchange: Exchange) -> str | None:
+    """The absolute URL that a request was for; None if the request is missing or has no target."""
+    request = exchange.request
+    target = text(exchange.target or b"")
+    if request is None or not target:
+        return None
+    if not target.startswith("/"):  # absolute form (RFC 9112, 3.2.2)
+        place = url_place(target)
+        target = "" if place is None else place.target
+    if not target:
+        return None
+    host = text(request.message.headers.get("host") or b"").strip()
+    return f"http://{_authority(exchange, host)}{target}"
+
+
+def _authority(exchange: Exchange, host: str) -> str:
+    """Host where it is a name, the server's address and port where it is not."""
+    named = _NAME.match(host)
+    if named is not None and _address(named[1]) is None:
+        port = int(named[2] or HTTP_PORT)
+        if port == exchange.server_port:
+            return host
+    server = exchange.server if len(exchange.server_address) == 4 else f"[{exchange.server}]"
+    port = exchange.server_port
+    return server if port == HTTP_PORT else f"{server}:{port}"
+
+
+def _host(host: str) -> str:
+    return _address(host) or host.lower()
+
+
+def _address(host: str) -> str | None:
+    try:
+        return ip_address(host.partition("%")[0]).compressed
+    except ValueError:
+        return None
