@@ -54,13 +54,14 @@ def batch(*frames: bytes, lost: int = 0) -> Batch:
     return Batch(data, starts, 1, 1, lambda _, at: (7, sizes[at], sizes[at] + lost))
 
 
+LINK = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
 TCP_PART = TCP(sport=5, dport=80, seq=9, ack=8, flags="PA", options=[("NOP", None)] * 4)
 PACKETS: dict[str, Packet] = {
-    "IPv4": Ether() / IP(src="192.0.2.1", dst="192.0.2.2") / TCP_PART / Raw(b"abc"),
-    "padding": Ether() / IP() / TCP_PART / Raw(b"abc"),
-    "IPv6": Ether() / IPv6(src="fe80::1", dst="fe80::2") / TCP_PART / Raw(b"abc"),
-    "VLAN": Ether() / Dot1Q(vlan=5) / IP() / TCP_PART / Raw(b"abc"),
-    "options": Ether() / IP(options=[b"\x01"] * 4) / TCP_PART / Raw(b"abc"),
+    "IPv4": LINK / IP(src="192.0.2.1", dst="192.0.2.2") / TCP_PART / Raw(b"abc"),
+    "padding": LINK / IP() / TCP_PART / Raw(b"abc"),
+    "IPv6": LINK / IPv6(src="fe80::1", dst="fe80::2") / TCP_PART / Raw(b"abc"),
+    "VLAN": LINK / Dot1Q(vlan=5) / IP() / TCP_PART / Raw(b"abc"),
+    "options": LINK / IP(options=[b"\x01"] * 4) / TCP_PART / Raw(b"abc"),
 }
 
 

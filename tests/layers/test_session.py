@@ -186,7 +186,8 @@ def test_sniff_takes_it_for_a_capture(tmp_path: Path) -> None:
 def test_it_works_on_top_of_another_session() -> None:
     session = SSDPSession(IPSession)
     whole = datagram(RESPONSE, DEVICE, SEARCHER)
-    parts = [Ether(bytes(Ether() / part)) for part in whole[IP].fragment(160)]
+    link = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+    parts = [Ether(bytes(link / part)) for part in whole[IP].fragment(160)]
     assert len(parts) > 1
     results = [session.process(part) for part in parts]
     assert results[:-1] == [None] * (len(parts) - 1)
