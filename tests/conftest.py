@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ def _refuse(*_: Any, **__: Any) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("L2socket", "L2listen", "L3socket", "L3socket6"):
         monkeypatch.setattr(conf, name, _refuse)
-    yield
