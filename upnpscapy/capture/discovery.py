@@ -20,7 +20,7 @@ from upnpscapy.protocol.ssdp import PORT, SsdpMessage, parse_ssdp
 
 __all__ = ["DiscoveryReader"]
 
-_REMEMBERED = 10_000
+_REMEMBERED = 6_000
 """Payloads in each of the two generations that are remembered."""
 
 _LARGEST_REMEMBERED = 2048

@@ -182,5 +182,5 @@ def _judge_value(value: bytes) -> list[str]:
 STARTS = Memory(_read_start, len, limit=512, entries=1024)
 """Start line as sent → (what it says, names of its deviations)."""
 
-HEADERS = Memory(_read_header, len, limit=512, entries=16384)
+HEADERS = Memory(_read_header, len, limit=512, entries=8192)
 """Header line as sent → (what it says, names of its deviations)."""

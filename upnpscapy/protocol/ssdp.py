@@ -211,7 +211,7 @@ def _size(meant: _Meant) -> int:
 
 
 # One object for equal values: fewer places in memory to visit for every message.
-_TEXTS = Memory(text, len, limit=256, entries=16384)
+_TEXTS = Memory(text, len, limit=256, entries=8192)
 
 
 def _shared_udn(usn: str) -> str | None:
@@ -219,9 +219,9 @@ def _shared_udn(usn: str) -> str | None:
     return None if udn is None else sys.intern(udn)
 
 
-_UDNS = Memory(_shared_udn, len, limit=256, entries=16384)
+_UDNS = Memory(_shared_udn, len, limit=256, entries=8192)
 
-_MEANINGS = Memory(_read_meaning, _size, limit=1024, entries=16384)
+_MEANINGS = Memory(_read_meaning, _size, limit=1024, entries=8192)
 """A device repeats its messages with another DATE, if with any change at all."""
 
 
