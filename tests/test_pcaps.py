@@ -9,7 +9,7 @@ import pytest
 
 PCAPS = Path(__file__).parents[1] / "pcaps"
 CAPTURES = sorted(path for path in PCAPS.iterdir() if path.name != "README.md")
-PRIVATE_WORDS = (b"/tmp/", b"/root/", b"/work/", b"/home/", b"/run/")
+PRIVATE_WORDS = (b"/tmp/", b"/root/", b"/home/", b"/run/", f"/{PCAPS.parts[1]}/".encode())
 
 PCAP_MAGICS = (0xA1B2C3D4, 0xA1B23C4D)  # micro- and nanoseconds
 PCAPNG_SECTION = 0x0A0D0D0A

@@ -29,10 +29,9 @@ from upnpscapy.capture.ip import (
 )
 from upnpscapy.capture.link import ETHERNET, IPV4, IPV6, READERS, Network
 from upnpscapy.capture.scapy_link import find_ip, may_hold_discovery
+from upnpscapy.protocol.ssdp_values import PORT
 
 __all__ = ["Datagram", "DatagramReader", "Take", "address_text", "link_address_text"]
-
-PORT = 1900
 
 _WORDS = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\0 \t])*(?:M-SEARCH|NOTIFY|HTTP/|SSDP/)", re.IGNORECASE)
 """How discovery begins, whatever the port; what it is after all is decided by its reader."""
