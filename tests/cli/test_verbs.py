@@ -24,7 +24,7 @@ from tests.forensics.packets import (
     search,
     write,
 )
-from upnpscapy.cli import upnpscapy
+from upnpscapy.cli.command import upnpscapy
 from upnpscapy.forensics import overview
 
 COMMANDS = sorted(upnpscapy.commands)
@@ -163,7 +163,7 @@ def test_terminal_that_lacks_a_character(monkeypatch: pytest.MonkeyPatch, tmp_pa
 def test_long_input_has_a_bar_on_a_terminal(story: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for verb in VERBS:
         assert run(verb, story, "-T", "json", progress=True).err == "", "short"
-    monkeypatch.setattr("upnpscapy.cli.PROGRESS_FROM", 0)
+    monkeypatch.setattr("upnpscapy.cli.reading.PROGRESS_FROM", 0)
     for verb in VERBS:
         quiet = run(verb, story, "-T", "json")
         assert quiet.err == ""
