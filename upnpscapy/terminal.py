@@ -1,4 +1,4 @@
-"""Tables on a terminal, and as plain text where there is none; progress on standard error."""
+"""Tables and trees on a terminal, or as plain text where there is none; progress elsewhere."""
 
 from __future__ import annotations
 
@@ -23,8 +23,16 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from upnpscapy.display import Row, Table, cell_text, printable
+from upnpscapy.tree import Line, Tree
 
-__all__ = ["ProgressBar", "print_card", "print_heading", "print_table", "stdout_console"]
+__all__ = [
+    "ProgressBar",
+    "print_card",
+    "print_heading",
+    "print_table",
+    "print_tree",
+    "stdout_console",
+]
 
 CHUNK = 500
 """Rows laid out together, so that a stream can be shown."""
@@ -91,6 +99,36 @@ def print_card(console: Console, heading: str, lines: Iterable[str]) -> None:
     for line in lines:
         if line:
             console.print(Padding(Text(printable(line), overflow="fold"), _INDENT, expand=False))
+
+
+def print_tree(console: Console, tree: Tree, *, expand: bool = False) -> None:
+    """Print a tree; a line that is too long goes on below, behind the branches."""
+    for line in tree.lines(expand=expand):
+        if not console.is_terminal:
+            console.file.write(f"{line}\n")
+            continue
+        lead, hang, text = _laid_out(line, console.width)
+        room = max(console.width - max(cell_len(lead), cell_len(hang)), 1)
+        for place, piece in enumerate(text.wrap(console, room, overflow="fold")):
+            console.print(Text.assemble((hang if place else lead, "dim"), piece), soft_wrap=True)
+
+
+def _laid_out(line: Line, width: int) -> tuple[str, str, Text]:
+    """What stands before the first piece of a line and before the others, and what is in pieces.
+
+    Of branches that take more than half of the width the last ones are left,
+    and a name that takes more than a third is text.
+    """
+    most = max(width // 2, 1)
+    lead, hang, text = line.lead[-most:], line.hang[-most:], Text()
+    name = f"{line.name}  " if line.name else ""
+    if cell_len(name) <= width // 3:
+        lead, hang = lead + name, hang + " " * cell_len(name)
+    else:
+        text.append(name, "dim")
+    text.append(line.text, "bold" if line.is_label else "")
+    text.append(f"  {line.note}" if line.note else "")
+    return lead, hang, text
 
 
 def _least_widths(names: tuple[str, ...], cells: list[list[str]]) -> list[int]:

@@ -216,11 +216,48 @@ CALLS = (
         message(
             "POST /ctl HTTP/1.1",
             "Content-Type: text/xml",
+            "User-Agent: Debian/12, UPnP/1.1, MiniUPnPc/2.2.4",
             f'SOAPAction: "{WANIP}#GetExternalIPAddress"',
             body=soap(GET),
         ),
         READ,
         {"content-type-charset": "text/xml"},
+    ),
+    Case(
+        "no charset, as UPnP 1.0 allows",
+        message(
+            "POST /ctl HTTP/1.1",
+            "Content-Type: text/xml",
+            "User-Agent: Windows/5.1 UPnP/1.0 Lamp/1.0",
+            f'SOAPAction: "{WANIP}#GetExternalIPAddress"',
+            body=soap(GET),
+        ),
+        READ,
+    ),
+    Case(
+        "another charset",
+        message(
+            "POST /ctl HTTP/1.1",
+            "Content-Type: text/xml; charset=iso-8859-1",
+            f'SOAPAction: "{WANIP}#GetExternalIPAddress"',
+            body=soap(GET),
+        ),
+        READ,
+        {"content-type-charset": "text/xml; charset=iso-8859-1"},
+    ),
+    *(
+        Case(
+            f"charset {written}",
+            message(
+                "POST /ctl HTTP/1.1",
+                f"Content-Type: Text/XML ; Charset = {written}",
+                "User-Agent: Debian/12 UPnP/1.1 Lamp/1.0",
+                f'SOAPAction: "{WANIP}#GetExternalIPAddress"',
+                body=soap(GET),
+            ),
+            READ,
+        )
+        for written in ("utf-8", "UTF-8", '"Utf-8"', "'utf-8'", "utf8; action=x")
     ),
     Case(
         "another type",

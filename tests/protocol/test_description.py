@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -198,10 +198,10 @@ def test_time_grows_with_the_size(before: bytes, piece: bytes, after: bytes) -> 
         body = before + piece * (size // len(piece)) + after
         data, times = b"<root><device>" + body + b"</device></root>", []
         for _ in range(3):
-            start = perf_counter()
+            start = process_time()
             description = parse_description(data, LOCATION)
             str(description), dir(description), description.find_service("none")
-            times.append(perf_counter() - start)
+            times.append(process_time() - start)
         return min(times)
 
     assert best(160_000) < 24 * best(20_000) + 0.02

@@ -1,14 +1,15 @@
 """The catalogue of deviations in control and eventing, and the clauses that say so.
 
 What ``defect`` is for the syntax of a message and for discovery, this is for what its body and
-its fields say of actions and events: a deviation is named and kept, and never stops the reading.
+its fields say of actions and events.
 ``practice`` marks what no clause forbids and what well-known software still rejects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from upnpscapy.protocol.deviation import Deviation
 
 __all__ = ["CATALOGUE", "ControlDefect", "first_of_each"]
 
@@ -29,7 +30,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "content-type-value": ("UDA 2.0, 3.2.1, 3.2.2, 4.3.2", "CONTENT-TYPE is not text/xml"),
     "content-type-charset": (
         "UDA 2.0, 3.2.1, 3.2.2, 4.3.2",
-        "CONTENT-TYPE does not say that the body is UTF-8",
+        "CONTENT-TYPE names another charset than UTF-8, or none (UPnP 1.1 and later)",
     ),
     "missing-body": ("UDA 2.0, 3.2.1, 3.2.2, 4.3.2", "there is no body"),
     "not-xml": (
@@ -108,26 +109,12 @@ CATALOGUE: dict[str, tuple[str, str]] = {
 """name → (clause, what it means)."""
 
 
-class ControlDefect(NamedTuple):
+class ControlDefect(Deviation[str]):
     """One deviation in control or eventing, by its name in ``CATALOGUE``."""
 
-    name: str
-    found: str | None = None
-    """What was sent instead, None where something is missing."""
+    __slots__ = ()
 
-    @property
-    def clause(self) -> str:
-        """The clause it deviates from."""
-        return CATALOGUE[self.name][0]
-
-    @property
-    def meaning(self) -> str:
-        """What it means, in a sentence."""
-        return CATALOGUE[self.name][1]
-
-    def __str__(self) -> str:
-        found = "" if self.found is None else f" {self.found!a}"
-        return f"{self.name}{found}: {self.meaning} ({self.clause})"
+    catalogue = CATALOGUE
 
 
 def first_of_each(defects: Iterable[ControlDefect]) -> tuple[ControlDefect, ...]:

@@ -1,13 +1,12 @@
 """The catalogue of deviations: what a sender got wrong, and the clause that says so.
 
-A deviation is read, named and kept; it never stops the reading.
 Clauses are of UDA 2.0 unless they say otherwise.
 ``practice`` marks what no clause forbids and still loses messages in well-known software.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from upnpscapy.protocol.deviation import Deviation
 
 __all__ = ["CATALOGUE", "Defect"]
 
@@ -121,26 +120,22 @@ CATALOGUE: dict[str, tuple[str, str]] = {
 """name → (clause, what it means)."""
 
 
-class Defect(NamedTuple):
+class Defect(Deviation[int]):
     """One deviation of one message, by its name in ``CATALOGUE``."""
 
-    name: str
-    at: int | None = None
-    """Offset of what it concerns: the start of a line, or the first byte outside of lines.
+    __slots__ = ()
 
-    None where a field is missing.
-    """
+    catalogue = CATALOGUE
 
     @property
-    def clause(self) -> str:
-        """The clause it deviates from."""
-        return CATALOGUE[self.name][0]
+    def at(self) -> int | None:
+        """Offset of what it concerns: the start of a line, or the first byte outside of lines.
+
+        None where a field is missing.
+        """
+        return self.found
 
     @property
-    def meaning(self) -> str:
-        """What it means, in a sentence."""
-        return CATALOGUE[self.name][1]
-
-    def __str__(self) -> str:
-        place = "" if self.at is None else f" at byte {self.at}"
-        return f"{self.name}{place}: {self.meaning} ({self.clause})"
+    def place(self) -> str:
+        """Where it is, in words."""
+        return "" if self.found is None else f" at byte {self.found}"

@@ -1,13 +1,12 @@
 """The catalogue of deviations in descriptions of devices and services, with their clauses.
 
-What ``defect`` is for discovery, this is for what the XML of UDA 2.0, 2 says:
-a deviation is named and kept, and never stops the reading.
+What ``defect`` is for discovery, this is for what the XML of UDA 2.0, 2 says.
 What the XML itself needed to be readable is a ``Repair`` of ``xml``.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from upnpscapy.protocol.deviation import Deviation
 
 __all__ = ["CATALOGUE", "DescriptionDefect"]
 
@@ -63,23 +62,9 @@ CATALOGUE: dict[str, tuple[str, str]] = {
 """name → (clause, what it means)."""
 
 
-class DescriptionDefect(NamedTuple):
+class DescriptionDefect(Deviation[str]):
     """One deviation in a description or SCPD, by its name in ``CATALOGUE``."""
 
-    name: str
-    found: str | None = None
-    """Where it is, or what was sent; None where that says nothing more."""
+    __slots__ = ()
 
-    @property
-    def clause(self) -> str:
-        """The clause it deviates from."""
-        return CATALOGUE[self.name][0]
-
-    @property
-    def meaning(self) -> str:
-        """What it means, in a sentence."""
-        return CATALOGUE[self.name][1]
-
-    def __str__(self) -> str:
-        found = "" if self.found is None else f" {self.found!a}"
-        return f"{self.name}{found}: {self.meaning} ({self.clause})"
+    catalogue = CATALOGUE

@@ -9,7 +9,10 @@ from typing import Any
 
 from upnpscapy.protocol.description_defect import DescriptionDefect
 from upnpscapy.protocol.description_read import printable
+from upnpscapy.protocol.description_view import description_tree, device_tree, service_tree
+from upnpscapy.protocol.nested import nested
 from upnpscapy.protocol.xml import Repair
+from upnpscapy.tree import Shown, Tree
 
 __all__ = ["Description", "Device", "Icon", "Service"]
 
@@ -29,7 +32,7 @@ class Icon:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Service:
+class Service(Shown):
     """One service of a device; URLs are absolute, None if they are missing or lead nowhere."""
 
     service_type: str | None = None
@@ -47,12 +50,16 @@ class Service:
         """The last part of the service id, else the name in the type: ``WANIPConn1``."""
         return (self.service_id or "").rpartition(":")[2] or type_name(self.service_type)
 
-    def __repr__(self) -> str:
-        return f"<Service {printable(self.short_id)} {printable(self.service_type)}>"
+    def tree(self) -> Tree:
+        """What a session shows: its type and URLs."""
+        return service_tree(self)
+
+    def _summary(self) -> str:
+        return f"Service {printable(self.short_id)} {printable(self.service_type)}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Device:
+class Device(Shown):
     """One device with its services and the devices inside; missing values are None.
 
     Services below it are attributes by their short id (``WANIPConn1``),
@@ -139,19 +146,16 @@ class Device:
                 _put(found, times, type_name(device.device_type), device)
         return found
 
-    def __repr__(self) -> str:
-        return f"<Device {printable(self.friendly_name)!r} {printable(self.device_type)}>"
+    def _summary(self) -> str:
+        return f"Device {printable(self.friendly_name)!r} {printable(self.device_type)}"
 
-    def __str__(self) -> str:
-        return "\n".join(_lines(self))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
-        printer.text(repr(self) if cycle else str(self))
+    def tree(self) -> Tree:
+        """What a session shows: it and all below it."""
+        return device_tree(self)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Description:
+class Description(Shown):
     """One description: the root device and what the document says around it.
 
     Attributes of the root device's tree (``description.WANIPConn1``) are its attributes too.
@@ -188,6 +192,11 @@ class Description:
         """The first device of that UDN, type or name in the type."""
         return self.root.find_device(name)
 
+    def to_dict(self) -> dict[str, Any]:
+        """All values, JSON-ready, devices and services in each other."""
+        found: dict[str, Any] = nested(self)
+        return found
+
     def with_defects(self, defects: tuple[DescriptionDefect, ...]) -> Description:
         """The same description with these defects."""
         return replace(self, defects=defects)
@@ -200,20 +209,12 @@ class Description:
     def __dir__(self) -> list[str]:
         return sorted({*object.__dir__(self), *self.root._by_name()})
 
-    def __repr__(self) -> str:
-        return f"<Description {printable(self.root.friendly_name)!r} devices={len(self.devices)}>"
+    def _summary(self) -> str:
+        return f"Description {printable(self.root.friendly_name)!r} devices={len(self.devices)}"
 
-    def __str__(self) -> str:
-        notes = [
-            *(f"repaired: {printable(str(repair))}" for repair in self.repairs),
-            *(f"defect: {printable(str(defect))}" for defect in self.defects),
-        ]
-        trees = [line for tree in (self.root, *self.other_roots) for line in _lines(tree)]
-        return "\n".join([*trees, *notes])
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
-        printer.text(repr(self) if cycle else str(self))
+    def tree(self) -> Tree:
+        """What a session shows: all devices, repairs and deviations."""
+        return description_tree(self)
 
 
 def type_name(text: str | None) -> str:
@@ -247,28 +248,3 @@ def _put(
         name = f"n{name}"
     times[name] = times.get(name, 0) + 1
     found[name if times[name] == 1 else f"{name}_{times[name]}"] = value
-
-
-def _lines(root: Device) -> Iterator[str]:
-    """The tree as text, drawn without recursion."""
-    left: list[tuple[Device | Service, str, str]] = [(root, "", "")]
-    while left:
-        value, lead, below = left.pop()
-        if isinstance(value, Service):
-            yield f"{lead}{printable(value.short_id)}  {printable(value.service_type)}"
-            continue
-        yield (
-            f"{lead}{printable(value.friendly_name)}  {printable(value.device_type)}"
-            f"  {printable(value.udn)}"
-        )
-        inner: list[Device | Service] = [*value.services, *value.devices]
-        last = len(inner) - 1
-        for place in range(last, -1, -1):
-            end = place == last
-            left.append(
-                (
-                    inner[place],
-                    below + ("└── " if end else "├── "),
-                    below + ("    " if end else "│   "),
-                )
-            )

@@ -37,6 +37,11 @@ class Frames:
         return self._first[0] if self._first else None
 
     @property
+    def highest(self) -> int:
+        """The highest number of those that are kept, 0 if there is none."""
+        return max(self.last, *self._first) if self._first else 0
+
+    @property
     def left_out(self) -> int:
         """How many were seen and are not kept."""
         return max(0, self.count - KEPT - 1)

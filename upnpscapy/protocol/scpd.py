@@ -12,6 +12,7 @@ from typing import cast
 from upnpscapy.errors import DescriptionError
 from upnpscapy.protocol.data_types import DATA_TYPES, NUMBERS, parse_value
 from upnpscapy.protocol.description_read import Reader
+from upnpscapy.protocol.named import Named
 from upnpscapy.protocol.scpd_tree import Action, Argument, Direction, Scpd
 from upnpscapy.protocol.scpd_variable import AllowedRange, StateVariable
 from upnpscapy.protocol.xml import Document, Element, parse_xml
@@ -78,8 +79,8 @@ def _read(document: Document) -> Scpd:
         _once(reader, action.name, action.name not in names)
         names.add(action.name)
     return Scpd(
-        actions=actions,
-        variables=variables,
+        actions=Named(actions),
+        variables=Named(variables),
         spec_version=version,
         config_id=reader.config_id(root),
         repairs=document.repairs,
@@ -121,7 +122,7 @@ def _action(reader: Reader, element: Element, table: dict[str, StateVariable]) -
         out += argument.direction == "out"
         if argument.retval and (argument.direction != "out" or out > 1):
             reader.add("retval-place", f"{name}.{argument.name}")
-    return Action(name, arguments)
+    return Action(name, Named(arguments))
 
 
 def _argument(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 from upnpscapy.protocol.description_defect import DescriptionDefect
 from upnpscapy.protocol.description_read import printable
+from upnpscapy.protocol.named import NONE, Named
+from upnpscapy.protocol.nested import nested
 from upnpscapy.protocol.scpd_variable import StateVariable
+from upnpscapy.protocol.scpd_view import action_tree, scpd_tree
 from upnpscapy.protocol.xml import Repair
+from upnpscapy.tree import Shown, Tree
 
 __all__ = ["Action", "Argument", "Direction", "Scpd"]
 
 Direction = Literal["in", "out", "inout"]
-
-_Named = TypeVar("_Named", "Argument", "Action", StateVariable)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,11 +42,11 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Action:
+class Action(Shown):
     """One action; its arguments in the order of a call."""
 
     name: str
-    arguments: tuple[Argument, ...] = ()
+    arguments: Named[Argument] = NONE
 
     @property
     def inputs(self) -> tuple[Argument, ...]:
@@ -59,35 +60,48 @@ class Action:
 
     def argument(self, name: str) -> Argument | None:
         """The first argument of that name, else the first that differs in case only."""
-        return _named(self.arguments, name)
+        return self.arguments.find(name)
 
-    def __repr__(self) -> str:
-        return f"<Action {self}>"
+    def _summary(self) -> str:
+        return f"Action {self}"
 
     def __str__(self) -> str:
         sent = ", ".join(_typed(one) for one in self.inputs)
         back = ", ".join(_typed(one) for one in self.outputs)
         return f"{printable(self.name)}({sent})" + (f" → {back}" if back else "")
 
+    def tree(self) -> Tree:
+        """What a session shows: its signature and arguments."""
+        return action_tree(self)
+
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Scpd:
-    """What one service can do; actions are attributes by name: ``scpd.AddPortMapping``."""
+class Scpd(Shown):
+    """What one service can do.
 
-    actions: tuple[Action, ...] = ()
-    variables: tuple[StateVariable, ...] = ()
+    Actions are attributes by name, ``scpd.AddPortMapping`` or ``scpd.actions.AddPortMapping``,
+    and so are ``scpd.variables.PortMappingProtocol`` and the arguments of an action.
+    """
+
+    actions: Named[Action] = NONE
+    variables: Named[StateVariable] = NONE
     spec_version: tuple[int, int] | None = None
     config_id: int | None = None
     repairs: tuple[Repair, ...] = ()
     defects: tuple[DescriptionDefect, ...] = ()
 
+    def to_dict(self) -> dict[str, Any]:
+        """All values, JSON-ready."""
+        found: dict[str, Any] = nested(self)
+        return found
+
     def action(self, name: str) -> Action | None:
         """The first action of that name, else the first that differs in case only."""
-        return _named(self.actions, name)
+        return self.actions.find(name)
 
     def variable(self, name: str) -> StateVariable | None:
         """The first state variable of that name, else the first that differs in case only."""
-        return _named(self.variables, name)
+        return self.variables.find(name)
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_"):
@@ -100,40 +114,14 @@ class Scpd:
         names = (action.name for action in self.actions if action.name.isidentifier())
         return sorted({*object.__dir__(self), *names})
 
-    def __repr__(self) -> str:
-        return f"<Scpd actions={len(self.actions)} variables={len(self.variables)}>"
+    def _summary(self) -> str:
+        return f"Scpd actions={len(self.actions)} variables={len(self.variables)}"
 
-    def __str__(self) -> str:
-        return "\n".join(_lines(self))
-
-    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """What IPython shows."""
-        printer.text(repr(self) if cycle else str(self))
+    def tree(self) -> Tree:
+        """What a session shows: signatures, state variables, repairs and deviations."""
+        return scpd_tree(self)
 
 
 def _typed(argument: Argument) -> str:
     kind = printable(argument.variable.data_type) if argument.variable else "?"
     return f"{printable(argument.name)}: {kind}"
-
-
-def _named(values: tuple[_Named, ...], name: str) -> _Named | None:
-    key = name.lower()
-    close: _Named | None = None
-    for value in values:
-        if value.name == name:
-            return value
-        if close is None and value.name.lower() == key:
-            close = value
-    return close
-
-
-def _lines(scpd: Scpd) -> Iterator[str]:
-    yield from map(str, scpd.actions)
-    for variable in scpd.variables:
-        marks = " evented" if variable.send_events else ""
-        default = "" if variable.default is None else f" = {printable(variable.default)}"
-        yield f"{variable}{default}{marks}"
-    for repair in scpd.repairs:
-        yield f"repaired: {printable(str(repair))}"
-    for defect in scpd.defects:
-        yield f"defect: {printable(str(defect))}"

@@ -12,6 +12,9 @@ from upnpscapy.protocol.description_read import printable
 
 __all__ = ["AllowedRange", "StateVariable"]
 
+_SHOWN = 32
+"""Allowed values that are named; ``allowed_values`` has all."""
+
 
 @dataclass(frozen=True, slots=True)
 class AllowedRange:
@@ -91,7 +94,9 @@ class StateVariable:
     def allows(self) -> str:
         """What it may hold, in words."""
         if self.allowed_values:
-            return ", ".join(map(printable, self.allowed_values))
+            words = ", ".join(map(printable, self.allowed_values[:_SHOWN]))
+            more = len(self.allowed_values) - _SHOWN
+            return f"{words}, … {more} more" if more > 0 else words
         if self.allowed_range is not None:
             return str(self.allowed_range)
         return self.data_type or "anything"

@@ -2,19 +2,22 @@
 
 ``parse_xml`` is the only reader of XML here, and this the only module that knows xmltodict.
 The bytes go through ``xml_repair`` to expat, which builds the elements; entities and whatever
-refers outside are refused in both.
+refers outside are refused in both. What expat takes as it is needs no repair.
 Walks use lists, not recursion, and depth is bounded.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
 from upnpscapy.errors import DescriptionError
+from upnpscapy.protocol.memory import Memory
+from upnpscapy.protocol.xml_encoding import decode
 from upnpscapy.protocol.xml_repair import (
     MAX_BYTES,
     MAX_DEPTH,
@@ -22,6 +25,7 @@ from upnpscapy.protocol.xml_repair import (
     REPAIRS,
     Repair,
     Repairs,
+    as_it_is,
     repair,
 )
 
@@ -36,11 +40,36 @@ __all__ = [
     "parse_xml",
 ]
 
+MAX_REMEMBERED = 512
+"""Bytes of a text that is remembered: a call, or a short answer."""
+
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 
+class _Built:
+    """An element as it is made: what ``Element``, which nothing can be assigned to, is before."""
+
+    __slots__ = ("attributes", "children", "name", "namespace", "prefix", "raw_text")
+
+    def __init__(
+        self,
+        name: str,
+        prefix: str,
+        namespace: str | None,
+        attributes: tuple[tuple[str, str], ...],
+        raw_text: str,
+        children: tuple[Element, ...],
+    ) -> None:
+        self.name = name
+        self.prefix = prefix
+        self.namespace = namespace
+        self.attributes = attributes
+        self.raw_text = raw_text
+        self.children = children
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class Element:
+class Element(_Built):
     """One element, with its children in the order they were sent."""
 
     name: str
@@ -129,17 +158,47 @@ def parse_xml(data: bytes, *, max_bytes: int = MAX_BYTES) -> Document:
     Raises ``DescriptionError`` where no repair helps, for a document type that declares or
     refers to anything, and beyond the limits of size, depth and count; nothing else.
     """
+    if len(data) > max_bytes:
+        raise DescriptionError(f"{len(data)} bytes are more than the limit of {max_bytes}")
+    return _DOCUMENTS[data] if len(data) <= MAX_REMEMBERED else _read(data)
+
+
+def _read(data: bytes) -> Document:
     repairs = Repairs()
-    text, encoding = repair(data, repairs, max_bytes)
-    repaired = text.encode()
-    return Document(_Builder(repairs).build(repaired), tuple(repairs), encoding, repaired)
+    text, encoding = decode(data, repairs.add)
+    plain = as_it_is(text)
+    if plain is not None:
+        found = Repairs(repairs)
+        built = plain.encode()
+        with suppress(_BrokenError):
+            return Document(_Builder(found, plain=True).build(built), tuple(found), encoding, built)
+    built = repair(text, repairs).encode()
+    return Document(_Builder(repairs).build(built), tuple(repairs), encoding, built)
+
+
+_DOCUMENTS = Memory(_read, len, limit=MAX_REMEMBERED, entries=1024)
+"""A control point that asks every minute asks the same."""
+
+
+_Names = tuple[str, str, str | None]
+"""(prefix, local name, namespace)."""
+
+_Open = tuple[_Names, tuple[tuple[str, str], ...], Sequence[str], list[str], list[Element]]
+"""An element that has not ended: names, attributes, prefixes declared, text, children."""
+
+
+class _BrokenError(DescriptionError):
+    """What expat does not take."""
 
 
 class _Builder:
     """Elements from expat's events; namespaces are resolved here, as expat fails on bad ones."""
 
-    def __init__(self, repairs: Repairs) -> None:
+    def __init__(self, repairs: Repairs, *, plain: bool = False) -> None:
         self.repairs = repairs
+        self.plain = plain
+        """Whether only elements and text are expected, as ``repair`` leaves them."""
+        self.elements = 0
         self.scopes: defaultdict[str, list[str]] = defaultdict(list)
         self.scopes["xml"].append(_XML_NAMESPACE)
         self.open: list[_Open] = []
@@ -155,6 +214,10 @@ class _Builder:
         parser.StartDoctypeDeclHandler = _refuse
         parser.EntityDeclHandler = _refuse
         parser.ExternalEntityRefHandler = _refuse
+        if self.plain:
+            parser.XmlDeclHandler = parser.StartDoctypeDeclHandler = _give_up
+            parser.CommentHandler = _give_up
+            parser.ProcessingInstructionHandler = parser.StartCdataSectionHandler = _give_up
         try:
             parser.Parse(data, True)
         except expat.ExpatError as error:
@@ -163,24 +226,30 @@ class _Builder:
             line = lines[error.lineno - 1] if len(lines) >= error.lineno else b""
             near = line[max(0, error.offset - 20) : error.offset + 20].decode("utf-8", "replace")
             place = f"line {error.lineno}, column {error.offset + 1}"
-            raise DescriptionError(f"broken XML: {words} at {place}, near {near!a}") from error
+            raise _BrokenError(f"broken XML: {words} at {place}, near {near!a}") from error
         if self.root is None:
-            raise DescriptionError("broken XML: no element")
+            raise _BrokenError("broken XML: no element")
         return self.root
 
     def start(self, name: str, flat: list[str]) -> None:
         if len(self.open) >= MAX_DEPTH:
             raise DescriptionError(f"more than {MAX_DEPTH} elements inside each other")
+        self.elements += 1
+        if self.elements > MAX_ELEMENTS:
+            raise DescriptionError(f"more than {MAX_ELEMENTS} elements")
+        if not flat:
+            self.open.append((self.resolve(name), (), (), [], []))
+            return
         attributes = tuple(zip(flat[::2], flat[1::2], strict=True))
         declared = []
         for key, value in attributes:
             if key == "xmlns" or key.startswith("xmlns:"):
                 declared.append(self.declare(key[6:], value))
-        prefix, local, namespace = self.resolve(name)
+        names = self.resolve(name)
         for key, _ in attributes:
             if ":" in key and not key.startswith("xmlns:"):
                 self.resolve(key)
-        self.open.append(_Open(local, prefix, namespace, attributes, declared))
+        self.open.append((names, attributes, declared, [], []))
 
     def declare(self, prefix: str, value: str) -> str:
         namespace = value.strip()
@@ -191,51 +260,39 @@ class _Builder:
         self.scopes[prefix].append(namespace)
         return prefix
 
-    def resolve(self, name: str) -> tuple[str, str, str | None]:
-        """(prefix, local name, namespace)."""
-        prefix, colon, local = name.partition(":")
-        if not colon:
-            prefix, local = "", name
-        elif not prefix or not local:
+    def resolve(self, name: str) -> _Names:
+        if ":" not in name:
+            scope = self.scopes.get("")
+            return "", name, (scope[-1] or None) if scope else None
+        prefix, _, local = name.partition(":")
+        if not prefix or not local:
             self.repairs.add("empty-prefix", name)
             return "", prefix or local or name, None
         scope = self.scopes.get(prefix)
-        if prefix and not scope:
+        if not scope:
             self.repairs.add("undeclared-prefix", name)
-        return prefix, local, (scope[-1] or None) if scope else None
+            return prefix, local, None
+        return prefix, local, scope[-1] or None
 
     def characters(self, text: str) -> None:
-        self.open[-1].text.append(text)
+        self.open[-1][3].append(text)
 
     def end(self, _: str) -> None:
-        frame = self.open.pop()
-        for prefix in frame.declared:
-            self.scopes[prefix].pop()
-        element = Element(
-            frame.name,
-            frame.prefix,
-            frame.namespace,
-            frame.attributes,
-            "".join(frame.text),
-            tuple(frame.children),
-        )
+        (prefix, name, namespace), attributes, declared, text, children = self.open.pop()
+        for key in declared:
+            self.scopes[key].pop()
+        raw_text = text[0] if len(text) == 1 else "".join(text)
+        built = _Built(name, prefix, namespace, attributes, raw_text, tuple(children))
+        built.__class__ = Element  # three times as fast as to fill in what is frozen
+        assert isinstance(built, Element)
         if self.open:
-            self.open[-1].children.append(element)
+            self.open[-1][4].append(built)
         else:
-            self.root = element
+            self.root = built
 
 
-@dataclass(slots=True)
-class _Open:
-    """An element that has not ended."""
-
-    name: str
-    prefix: str
-    namespace: str | None
-    attributes: tuple[tuple[str, str], ...]
-    declared: list[str]
-    text: list[str] = field(default_factory=list)
-    children: list[Element] = field(default_factory=list)
+def _give_up(*_: object) -> Any:
+    raise _BrokenError("not plain")
 
 
 def _refuse(*_: object) -> Any:

@@ -21,7 +21,8 @@ Pairs = tuple[tuple[str, str], ...]
 MAX_BYTES = 16 << 20
 """Of one body; a media server's answer to Browse may hold thousands of items."""
 
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?utf-?8\"?\s*(?:;|\Z)", re.IGNORECASE)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([^\"';\s]*)", re.IGNORECASE)
+_SINCE_1_1 = re.compile(rb"UPnP/(?:1\.[1-9]|[2-9])", re.IGNORECASE)
 _PLAIN = re.compile(r"<(?:[\w.-]{1,64}:)?([A-Za-z_][\w.-]{0,127})(?:\s[^<>]*)?>([^<]*)</")
 _REFERENCES = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
 
@@ -31,7 +32,7 @@ def read_body(headers: Headers, body: bytes, defects: list[ControlDefect]) -> El
     if not body.strip(b"\0\r\n\t "):
         defects.append(ControlDefect("missing-body"))
         return None
-    _judge_content_type(headers.get(b"content-type"), defects)
+    _judge_content_type(headers, defects)
     try:
         document = parse_xml(body, max_bytes=MAX_BYTES)
     except DescriptionError as error:
@@ -76,12 +77,24 @@ def _written(element: Element) -> str:
     return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
 
 
-def _judge_content_type(value: bytes | None, defects: list[ControlDefect]) -> None:
+def _judge_content_type(headers: Headers, defects: list[ControlDefect]) -> None:
+    """CONTENT-TYPE is text/xml; UDA 1.0, 3.2.1 advises to name the charset, later ones demand it.
+
+    Quotes and case of the charset are passed over: no reader is known that they stop.
+    """
+    value = headers.get(b"content-type")
     if value is None:
         defects.append(ControlDefect("missing-content-type"))
         return
     shown = text(value)
     if shown.partition(";")[0].strip().lower() != "text/xml":
         defects.append(ControlDefect("content-type-value", shown))
-    elif not _CHARSET.search(shown):
+        return
+    charset = _CHARSET.search(shown)
+    if charset is None:
+        claim = headers.get(b"server") or headers.get(b"user-agent") or b""
+        utf_8 = not _SINCE_1_1.search(claim)
+    else:
+        utf_8 = charset[1].lower() in ("utf-8", "utf8")
+    if not utf_8:
         defects.append(ControlDefect("content-type-charset", shown))

@@ -1,6 +1,6 @@
 """Bytes that devices call XML, made into text that an XML parser takes, and what that took.
 
-``repair`` reads the bytes once from left to right and bounds size, depth and count on the way.
+``repair`` reads the text once from left to right and bounds depth and count on the way.
 What it changes is named in ``REPAIRS``.
 What it refuses is what could make a parser fetch or multiply: document types that declare or
 refer to anything (UDA 2.0, 2.3 and 2.5 need none).
@@ -9,13 +9,21 @@ refer to anything (UDA 2.0, 2.3 and 2.5 need none).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from upnpscapy.errors import DescriptionError
-from upnpscapy.protocol.xml_encoding import decode
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_ELEMENTS", "REPAIRS", "Repair", "Repairs", "repair"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_ELEMENTS",
+    "REPAIRS",
+    "Repair",
+    "Repairs",
+    "as_it_is",
+    "repair",
+]
 
 MAX_BYTES = 1 << 20
 """Bytes; the largest description or SCPD on record has about 120 KiB."""
@@ -61,8 +69,10 @@ _CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _TAG = re.compile(r"""</?+[^\s<>/!?&="'][^\s<>/="']*+(?:[^<>"']|"[^"<]*+"|'[^'<]*+')*+>""")
 _HTTP = re.compile(r"HTTP/|[A-Z-]{1,20} [^\s]{1,2000} HTTP/")
 _NAME = re.compile(r"[^\s<>/]+")
-_REFERENCE = re.compile(r"&(?:(#[0-9]{1,10}|#x[0-9A-Fa-f]{1,8}|[A-Za-z_][\w.-]{0,40});)?")
-_PREDEFINED = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_DOUBTFUL = re.compile(
+    r"&(?!(?:amp|lt|gt|quot|apos);)(?:(#[0-9]{1,10}|#x[0-9A-Fa-f]{1,8}|[A-Za-z_][\w.-]{0,40});)?"
+)
+"""Any & but those of the five entities that XML defines."""
 _DECLARATION = re.compile(r"<\?xml(?=[\s?>])[^<>]*+>", re.IGNORECASE)
 _MISC = re.compile(r"(?:[ \t\r\n\0]|<!--.*?-->|<\?(?!xml).*?\?>)*+", re.DOTALL)
 _PLAIN_DOCTYPE = re.compile(r"<!DOCTYPE\s+[^\s<>\[\]\"']+\s*>", re.IGNORECASE)
@@ -90,8 +100,8 @@ class Repair(NamedTuple):
 class Repairs:
     """A record that keeps of each kind of repair the first place and the count."""
 
-    def __init__(self) -> None:
-        self._found: dict[str, Repair] = {}
+    def __init__(self, before: Iterable[Repair] = ()) -> None:
+        self._found = {repair.name: repair for repair in before}
 
     def add(self, name: str, what: str = "") -> None:
         """One more of a kind; ``what`` is kept of the first."""
@@ -102,16 +112,27 @@ class Repairs:
         return iter(self._found.values())
 
 
-def repair(data: bytes, repairs: Repairs, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
-    """One root element as text, and the name of the encoding the bytes were read in.
+def repair(text: str, repairs: Repairs) -> str:
+    """One root element of a text; comments, instructions and the declaration are left out.
 
-    Comments, processing instructions and the XML declaration are not in the text.
     Raises ``DescriptionError`` where there is no element, or what is there is refused.
     """
-    if len(data) > max_bytes:
-        raise DescriptionError(f"{len(data)} bytes are more than the limit of {max_bytes}")
-    text, encoding = decode(data, repairs.add)
-    return _Scan(text, repairs).run(), encoding
+    return _Scan(text, repairs).run()
+
+
+def as_it_is(text: str) -> str | None:
+    """The root element of a text as ``repair`` would give it, if a parser takes it as it is.
+
+    That is so unless it has comments, instructions or CDATA, or more than ``MAX_ELEMENTS``.
+    None where a parser might take what ``repair`` changes.
+    """
+    declaration = _DECLARATION.match(text)
+    if declaration is not None:
+        if not text.endswith("?>", 0, declaration.end()):
+            return None
+        text = text[declaration.end() :]
+    text = text.strip(" \t\r\n")
+    return text if text.startswith("<") and "&#" not in text else None
 
 
 class _Scan:
@@ -163,7 +184,7 @@ class _Scan:
             self.add("control-character", f"{found.group()} in a tag")
             tag = _CONTROL.sub("", tag)
         if "&" in tag:
-            tag = _REFERENCE.sub(self.reference, tag)
+            tag = _DOUBTFUL.sub(self.reference, tag)
         if tag.startswith("</"):
             if not self.open:
                 raise DescriptionError(f"an end tag without a start tag: {tag[:80]!a}")
@@ -184,7 +205,7 @@ class _Scan:
             self.outside(text)
             return
         if "&" in text:
-            text = _REFERENCE.sub(self.reference, text)
+            text = _DOUBTFUL.sub(self.reference, text)
         if "]]>" in text:
             self.add("bare-cdata-end")
             text = text.replace("]]>", "]]&gt;")
@@ -234,8 +255,6 @@ class _Scan:
 
     def reference(self, match: re.Match[str]) -> str:
         name = match.group(1)
-        if name in _PREDEFINED:
-            return match.group()
         if name is None:
             self.add("bare-ampersand", match.string[match.start() : match.start() + 20])
         elif name[0] != "#":

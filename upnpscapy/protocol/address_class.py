@@ -1,0 +1,83 @@
+"""What kind of address a router says it has: reachable from the Internet, or behind another NAT.
+
+``ipaddress.is_private`` is no answer: to it, documentation and CGNAT are much the same thing.
+The ranges are those of IANA's special-purpose registries, the narrower before the wider.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Literal
+
+__all__ = ["AddressClass", "address_class"]
+
+AddressClass = Literal[
+    "public",
+    "private",
+    "cgnat",
+    "documentation",
+    "benchmark",
+    "loopback",
+    "link-local",
+    "multicast",
+    "unspecified",
+    "reserved",
+    "invalid",
+]
+
+_TEXT: tuple[tuple[str, AddressClass], ...] = (
+    ("0.0.0.0/32", "unspecified"),
+    ("0.0.0.0/8", "reserved"),
+    ("10.0.0.0/8", "private"),  # RFC 1918
+    ("100.64.0.0/10", "cgnat"),  # RFC 6598
+    ("127.0.0.0/8", "loopback"),
+    ("169.254.0.0/16", "link-local"),
+    ("172.16.0.0/12", "private"),
+    ("192.0.0.0/24", "reserved"),  # DS-Lite's 192.0.0.0/29 is in it
+    ("192.0.2.0/24", "documentation"),  # RFC 5737
+    ("192.88.99.0/24", "reserved"),  # 6to4 relays, RFC 7526
+    ("192.168.0.0/16", "private"),
+    ("198.18.0.0/15", "benchmark"),  # RFC 2544
+    ("198.51.100.0/24", "documentation"),
+    ("203.0.113.0/24", "documentation"),
+    ("233.252.0.0/24", "documentation"),  # RFC 6676
+    ("224.0.0.0/4", "multicast"),
+    ("240.0.0.0/4", "reserved"),
+    ("::/128", "unspecified"),
+    ("::1/128", "loopback"),
+    ("64:ff9b::/96", "public"),  # NAT64, RFC 6052
+    ("64:ff9b:1::/48", "private"),  # RFC 8215
+    ("2001:2::/48", "benchmark"),  # RFC 5180
+    ("2001:db8::/32", "documentation"),  # RFC 3849
+    ("2001::/23", "reserved"),  # Teredo's 2001::/32 is in it
+    ("3fff::/20", "documentation"),  # RFC 9637
+    ("2000::/3", "public"),
+    ("fc00::/7", "private"),  # RFC 4193
+    ("fe80::/10", "link-local"),
+    ("fec0::/10", "private"),  # site-local, RFC 3879
+    ("ff00::/8", "multicast"),
+    ("::/0", "reserved"),
+)
+
+_RANGES = tuple(
+    (network.version, int(network.network_address), int(network.netmask), name)
+    for network, name in ((ip_network(text), name) for text, name in _TEXT)
+)
+
+
+def address_class(text: str) -> AddressClass:
+    """The class of an IPv4 or IPv6 address, ``invalid`` if the text is none.
+
+    An IPv4 address in an IPv6 one (``::ffff:192.0.2.1``) is what it is by itself.
+    """
+    try:
+        address: IPv4Address | IPv6Address = ip_address(text.strip())
+    except ValueError:
+        return "invalid"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    version, number = address.version, int(address)
+    for of_version, first, mask, name in _RANGES:
+        if of_version == version and number & mask == first:
+            return name
+    return "public"

@@ -1,0 +1,47 @@
+"""What all deviations have in common: a name, and what the catalogue of their kind says of it.
+
+A deviation is read, named and kept; it never stops the reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Generic, NamedTuple, TypeVar
+
+__all__ = ["Catalogue", "Deviation"]
+
+Catalogue = Mapping[str, tuple[str, str]]
+"""name → (clause, what it means)."""
+
+Found = TypeVar("Found", int, str)
+
+
+class Deviation(NamedTuple, Generic[Found]):
+    """One deviation, by its name in ``catalogue``."""
+
+    name: str
+    found: Found | None = None
+    """Where it is, or what was sent instead; None where something is missing."""
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The names of its kind."""
+        raise NotImplementedError
+
+    @property
+    def clause(self) -> str:
+        """The clause it deviates from."""
+        return self.catalogue[self.name][0]
+
+    @property
+    def meaning(self) -> str:
+        """What it means, in a sentence."""
+        return self.catalogue[self.name][1]
+
+    @property
+    def place(self) -> str:
+        """What was found, as the text of the deviation shows it: escaped."""
+        return "" if self.found is None else f" {self.found!a}"
+
+    def __str__(self) -> str:  # type: ignore[misc]  # mypy has no self in generic tuples here
+        return f"{self.name}{self.place}: {self.meaning} ({self.clause})"

@@ -1,0 +1,26 @@
+"""Addresses as rows write them, so that equal ones are equal text."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, inet_ntop
+
+__all__ = ["parse_host"]
+
+_LINK_ADDRESS = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}\Z")
+
+
+def parse_host(text: str) -> str:
+    """An IP or link address in the form rows have it; an IPv6 zone is left out.
+
+    Raises ``ValueError`` for anything else.
+    """
+    plain = text.strip().lower()
+    if _LINK_ADDRESS.match(plain):
+        return plain.replace("-", ":")
+    try:
+        packed = ip_address(plain.partition("%")[0]).packed
+    except ValueError as error:
+        raise ValueError("neither an IP address nor a link address") from error
+    return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)
