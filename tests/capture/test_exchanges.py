@@ -289,7 +289,7 @@ def test_lost_request_does_not_shift_the_pairs() -> None:
 @pytest.mark.parametrize(
     ("coding", "packed"),
     [
-        ("gzip", gzip.compress(b"<a/>" * 99)),
+        ("gzip", gzip.compress(b"<a/>" * 99, mtime=0)),
         ("deflate", zlib.compress(b"<a/>" * 99)),
         ("deflate", zlib.compress(b"<a/>" * 99)[2:-4]),
         ("identity", b"<a/>" * 99),
@@ -473,4 +473,4 @@ def test_anything_is_read(
     reader.pass_time(10**12)
     reader.close()
     assert reader.budget.left == 128 << 20
-    assert reader.streams.waiting_bytes == 0
+    assert reader.streams.tally.waiting_bytes == 0

@@ -1,7 +1,7 @@
 """Fragments by the million that never complete: bounded in memory, linear in time."""
 
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -24,12 +24,12 @@ def test_flood_of_fragments_that_never_complete_stays_in_bounds() -> None:
     source = 0
     times = []
     for _ in range(4):
-        begun = perf_counter()
+        begun = process_time()
         for _ in range(50_000):
             source += 1
             packet = ip_packet(0, True, source & 0xFFFF)._replace(source=source.to_bytes(4, "big"))
             assert reassembler.add(packet, bytes(1480), source * 1000) is None
-        times.append(perf_counter() - begun)
+        times.append(process_time() - begun)
         assert len(reassembler._waiting) <= MAX_WAITING
         assert reassembler._bytes <= MAX_BYTES
     assert times[-1] < 8 * min(times) + 0.2

@@ -11,8 +11,9 @@ from scapy.utils import rdpcap
 
 from tests.capture.corpus import CAPTURES
 from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.datagrams import DatagramReader
 from upnpscapy.capture.reader import CaptureReader
-from upnpscapy.capture.segments import SegmentReader
+from upnpscapy.capture.segments import Segment, SegmentReader
 from upnpscapy.capture.source import Source
 
 Row = tuple[int, int, int, int, int, int, bytes]
@@ -24,6 +25,28 @@ def ours(path: Path) -> list[Row]:
             (s.frame, s.sport, s.dport, s.seq, s.ack, s.flags, s.payload)
             for s in SegmentReader().read(CaptureReader(opened).batches())
         ]
+
+
+def read(name: str) -> list[Segment]:
+    with Source(CAPTURES[name]) as opened:
+        return list(SegmentReader().read(CaptureReader(opened).batches()))
+
+
+class Taken:
+    """What the readers hand on, each kind in its order."""
+
+    def __init__(self) -> None:
+        self.datagrams: list[tuple[object, ...]] = []
+        self.segments: list[tuple[object, ...]] = []
+
+    def datagram(self, *fields: object) -> None:
+        self.datagrams.append(fields)
+
+    def segment(self, *fields: object) -> None:
+        self.segments.append(fields)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Taken) and vars(self) == vars(other)
 
 
 def scapys(path: Path) -> list[Row]:
@@ -94,6 +117,38 @@ def test_foreign_is_passed_over_except_for_syn(name: str) -> None:
     assert reader.passed_over == 2
     packet[TCP].flags = "S"
     assert len(list(reader.read([batch(bytes(packet), b"\0" * 99)]))) == 1
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_frames_are_gone_through_once(name: str) -> None:
+    """What the reader of datagrams sets apart has all segments, but for those of foreign keys."""
+    keys = {segment[2] + segment[4] + bytes((*divmod(segment[3], 256), *divmod(segment[5], 256)))
+            for segment in read(name)}  # fmt: skip
+    for foreign in (set[bytes](), set(sorted(keys)[::2])):
+        both, apart = Taken(), Taken()
+        one, other = SegmentReader(foreign), SegmentReader(foreign)
+        whole, parted = DatagramReader(), DatagramReader()
+        with Source(CAPTURES[name]) as opened:
+            for each in CaptureReader(opened).batches():
+                rest = parted.sift(each, apart.datagram, foreign)
+                other.read_frames(each, rest, apart.segment)
+                whole.read_batch(each, both.datagram)
+                one.read_batch(each, both.segment)
+        assert apart == both
+        assert other.passed_over <= one.passed_over
+
+
+@pytest.mark.parametrize("name", PACKETS)
+def test_what_is_set_apart_is_not_foreign_or_has_syn(name: str) -> None:
+    packet = PACKETS[name].copy()
+    (segment,) = SegmentReader().read([batch(bytes(packet))])
+    foreign = {segment.source + segment.destination + bytes((0, 5, 0, 80))}
+    frames = bytes(packet), b"\0" * 99
+    assert 0 in DatagramReader().sift(batch(*frames), print, set())
+    plain = name in ("IPv4", "IPv6", "padding")
+    assert (0 in DatagramReader().sift(batch(*frames), print, foreign)) is not plain
+    packet[TCP].flags = "S"
+    assert 0 in DatagramReader().sift(batch(bytes(packet), b"\0" * 99), print, foreign)
 
 
 def test_base_is_added() -> None:

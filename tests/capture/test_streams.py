@@ -56,7 +56,7 @@ def recorded(segments: Iterable[Segment], *, close: bool = True) -> list[Recorde
         reader.take(*segment)
     if close:
         reader.close()
-        assert reader.waiting_bytes == 0
+        assert reader.tally.waiting_bytes == 0
     return found
 
 
@@ -164,7 +164,7 @@ def test_ends() -> None:
     conversation = Conversation().open().send(0, b"A").close()
     assert recorded(conversation.segments, close=False)[0].ended == ["fin", "fin"]
     conversation = Conversation().open().send(0, b"A").send(1, flags=RST | ACK)
-    assert recorded(conversation.segments, close=False)[0].ended == ["rst", "rst"]
+    assert recorded(conversation.segments)[0].ended == ["rst", "rst"]
     conversation = Conversation().open().send(0, b"A", FIN | ACK).send(1, b"B")
     assert recorded(conversation.segments)[0].ended == ["fin", "capture"]
 
@@ -213,9 +213,9 @@ def test_waiting_pieces_are_bounded() -> None:
     largest = 0
     for segment in conversation.segments:
         reader.take(*segment)
-        largest = max(largest, reader.waiting_bytes)
+        largest = max(largest, reader.tally.waiting_bytes)
     assert 0 < largest <= (MAX_PIECES + 1) * 201
-    assert reader.bytes_missing > MAX_PIECES
+    assert reader.tally.bytes_missing > MAX_PIECES
 
 
 def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -33,6 +34,18 @@ class Batch(NamedTuple):
     link_type: int
     describe: Callable[[bytes, int], tuple[int | None, int, int]]
     """As ``Record``, a plain tuple for speed."""
+
+    def take_places(self, numbers: deque[int]) -> list[int]:
+        """The places in ``starts`` of the frames with these ascending numbers; they are removed.
+
+        So are numbers of frames before the batch.
+        """
+        places, behind = [], self.first_frame + len(self.starts)
+        while numbers and numbers[0] < behind:
+            number = numbers.popleft()
+            if number >= self.first_frame:
+                places.append(number - self.first_frame)
+        return places
 
 
 class Frame(NamedTuple):

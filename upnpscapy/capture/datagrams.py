@@ -1,6 +1,7 @@
 """Frames to UDP datagrams: those that can be discovery, each with its envelope.
 
 Most frames of a capture are something else.
+Those that can be TCP are set apart on the way, so that frames are gone through once.
 A plain Ethernet, IPv4, UDP frame is judged by a handful of bytes in place;
 every other kind takes the general road, which reads link and network layer step by step;
 what neither knows goes to Scapy, if discovery can be in it at all.
@@ -9,11 +10,11 @@ what neither knows goes to Scapy, if discovery can be in it at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from struct import Struct, error
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
@@ -31,7 +32,14 @@ from upnpscapy.capture.link import ETHERNET, IPV4, IPV6, READERS, Network
 from upnpscapy.capture.scapy_link import find_ip, may_hold_discovery
 from upnpscapy.protocol.ssdp_values import PORT
 
-__all__ = ["Datagram", "DatagramReader", "Take", "address_text", "link_address_text"]
+__all__ = [
+    "Datagram",
+    "DatagramReader",
+    "Onlooker",
+    "Take",
+    "address_text",
+    "link_address_text",
+]
 
 _WORDS = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\0 \t])*(?:M-SEARCH|NOTIFY|HTTP/|SSDP/)", re.IGNORECASE)
 """How discovery begins, whatever the port; what it is after all is decided by its reader."""
@@ -54,7 +62,15 @@ _plain_ipv6 = Struct(">6s6xHBB16s16sHHH").unpack_from
 _NOT_PLAIN = TUNNELS | {AUTHENTICATION}
 """Protocols of IPv4 that UDP can be behind."""
 
-_ETHERTYPES_WITHOUT_IP = frozenset((0x0806, 0x88CC, 0x888E, 0x8899, 0x893A))
+_SYN = 0x02
+"""Of the flags of TCP."""
+
+_ARP = b"\x08\x06\0"
+"""EtherType ARP, and the first byte of the hardware type."""
+
+_ETHERTYPE_ARP = 0x0806
+
+_ETHERTYPES_WITHOUT_IP = frozenset((_ETHERTYPE_ARP, 0x88CC, 0x888E, 0x8899, 0x893A))
 """ARP, LLDP, EAPOL, loop detection and IEEE 1905: never worth to ask Scapy."""
 
 
@@ -73,8 +89,8 @@ class Datagram(NamedTuple):
     """None where the link layer has no such address."""
     vlans: tuple[int, ...]
     """VLAN ids, the outermost first."""
-    ttl: int
-    """TTL, or IPv6's hop limit."""
+    ttl: int | None
+    """TTL, or IPv6's hop limit; None where a socket does not tell."""
     payload: bytes
     truncated: bool
     """Not all of it was captured."""
@@ -101,11 +117,34 @@ Take = Callable[
 """Takes the fields of a ``Datagram``, in their order."""
 
 
-class DatagramReader:
-    """Batches of frames to datagrams; keeps incomplete ones, within bounds."""
+class Onlooker(Protocol):
+    """Gets what is on the way to the datagrams and is none."""
 
-    def __init__(self) -> None:
+    def arp(self, frame: int, time_ns: int | None, body: bytes) -> None:
+        """An ARP packet, from its hardware type on."""
+
+    def packet(
+        self, frame: int, time_ns: int | None, data: bytes, packet: Packet, network: Network
+    ) -> None:
+        """A whole IP packet in ``data`` that is not UDP.
+
+        Of plain Ethernet neither TCP comes, as ``sift`` tells where it is, nor what else is in
+        IPv4.
+        """
+
+
+class DatagramReader:
+    """Batches of frames to datagrams; keeps incomplete ones, within bounds.
+
+    ``ports`` names who else takes datagrams, those to or from a port that are no discovery.
+    """
+
+    def __init__(
+        self, ports: Mapping[int, Take] | None = None, onlooker: Onlooker | None = None
+    ) -> None:
         self.reassembler = Reassembler()
+        self._ports = ports or {}
+        self._onlooker = onlooker
 
     def read(self, batches: Iterable[Batch]) -> Iterator[Datagram]:
         """Datagrams that have to do with port 1900, or begin like discovery, in frame order."""
@@ -116,21 +155,40 @@ class DatagramReader:
 
     def read_batch(self, batch: Batch, take: Take) -> None:
         """Hand on the same of one batch: ``take`` gets the fields of each ``Datagram``."""
+        self.sift(batch, take)
+
+    def sift(
+        self, batch: Batch, take: Take, foreign: Container[bytes] | None = None
+    ) -> Sequence[int]:
+        """Hand on the datagrams of a batch, and tell where in it TCP segments can be.
+
+        They are those that ``SegmentReader`` would not pass over for being ``foreign``:
+        positions in ``batch.starts``, none at all without ``foreign``.
+        """
         if batch.link_type == ETHERNET:
-            self._read_ethernet(batch, take)
-            return
+            return self._sift_ethernet(batch, take, foreign)
         for frame, start in enumerate(batch.starts, batch.first_frame):
             self._read_any(batch, frame, start, take)
+        return () if foreign is None else range(len(batch.starts))
 
-    def _read_ethernet(self, batch: Batch, take: Take) -> None:
+    def _sift_ethernet(
+        self, batch: Batch, take: Take, foreign: Container[bytes] | None
+    ) -> list[int]:
         data, describe = batch.data, batch.describe
-        first_bytes, words = _FIRST_BYTES, _WORDS.match
-        frame = batch.first_frame - 1
+        first_bytes, words, ports = _FIRST_BYTES, _WORDS.match, self._ports
+        first, found = batch.first_frame, list[int]()
+        last = len(data) - 68  # an IPv6 frame that begins later can end before its TCP flags
+        frame = first - 1
         for at in batch.starts:
             frame += 1
             try:
                 if data[at + 23] == 6 and data[at + 12 : at + 15] == _PLAIN_IPV4:
-                    continue  # TCP
+                    # The key of a direction: addresses and ports.
+                    if foreign is not None and (
+                        data[at + 26 : at + 38] not in foreign or data[at + 47] & _SYN
+                    ):
+                        found.append(frame - first)
+                    continue
                 mac, kind, total, part, ttl, protocol, source, destination, sport, dport, length = (
                     _plain(data, at + 6)
                 )
@@ -139,27 +197,50 @@ class DatagramReader:
             if kind == _PLAIN_IPV4 and not part & 0x3FFF:
                 if protocol == UDP:
                     discovery_port = dport == PORT or sport == PORT
-                    if not discovery_port and data[at + 42 : at + 43] not in first_bytes:
+                    if (
+                        not discovery_port
+                        and data[at + 42 : at + 43] not in first_bytes
+                        and sport not in ports
+                        and dport not in ports
+                    ):
                         continue
                     time_ns, captured, _ = describe(data, at)
                     end = at + 34 + length
                     if length >= 8 and end <= at + captured and length + 20 <= total:
                         payload = data[at + 42 : end]
-                        if discovery_port or words(payload):
-                            # fmt: off
-                            take(
-                                frame, time_ns, source, sport, destination, dport, mac, (), ttl,
-                                payload, False,
-                            )
-                            # fmt: on
+                        taker = take
+                        if not (discovery_port or words(payload)):
+                            other = ports.get(dport) or ports.get(sport)
+                            if other is None:
+                                continue
+                            taker = other
+                        # fmt: off
+                        taker(
+                            frame, time_ns, source, sport, destination, dport, mac, (), ttl,
+                            payload, False,
+                        )
+                        # fmt: on
                         continue
                 elif protocol not in _NOT_PLAIN:
                     continue
-            elif kind == _PLAIN_IPV6 and (
-                data[at + 20] == 6 or self._read_plain_ipv6(batch, frame, at, take)
-            ):
-                continue  # TCP, or done with
+            elif kind == _PLAIN_IPV6:
+                if data[at + 20] == 6:
+                    if foreign is not None and (
+                        data[at + 22 : at + 58] not in foreign or at > last or data[at + 67] & _SYN
+                    ):
+                        found.append(frame - first)
+                    continue
+                if self._read_plain_ipv6(batch, frame, at, take):
+                    continue
+            elif kind == _ARP:
+                if self._onlooker is not None:
+                    time_ns, captured, _ = describe(data, at)
+                    self._onlooker.arp(frame, time_ns, data[at + 14 : at + min(captured, 42)])
+                continue
+            if foreign is not None:
+                found.append(frame - first)
             self._read_any(batch, frame, at, take)
+        return found
 
     def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: Take) -> bool:
         """Whether a frame is plain Ethernet, IPv6, UDP, and so is done with."""
@@ -173,15 +254,17 @@ class DatagramReader:
         if following != UDP or not 8 <= length <= total:
             return False
         discovery_port = dport == PORT or sport == PORT
-        if not discovery_port and data[at + 62 : at + 63] not in _FIRST_BYTES:
+        other = self._ports.get(dport) or self._ports.get(sport)
+        if not discovery_port and other is None and data[at + 62 : at + 63] not in _FIRST_BYTES:
             return True
         time_ns, captured, _ = batch.describe(data, at)
         end = at + 54 + length
         if end > at + captured:
             return False
         payload = data[at + 62 : end]
-        if discovery_port or _WORDS.match(payload):
-            take(frame, time_ns, source, sport, destination, dport, mac, (), ttl, payload, False)
+        taker = take if discovery_port or _WORDS.match(payload) else other
+        if taker is not None:
+            taker(frame, time_ns, source, sport, destination, dport, mac, (), ttl, payload, False)
         return True
 
     def _read_any(self, batch: Batch, frame: int, start: int, take: Take) -> None:
@@ -197,6 +280,9 @@ class DatagramReader:
                 self._read_packet(frame, time_ns, data, packet, network, take)
                 return
             if packet is None and network.ethertype in _ETHERTYPES_WITHOUT_IP:
+                if network.ethertype == _ETHERTYPE_ARP and self._onlooker is not None:
+                    body = data[network.offset : min(end, network.offset + 28)]
+                    self._onlooker.arp(frame, time_ns, body)
                 return
         self._ask_scapy(batch, frame, time_ns, data[start:end], take)
 
@@ -211,6 +297,8 @@ class DatagramReader:
     ) -> None:
         protocol = packet.protocol
         if protocol != UDP and (packet.fragment is None or protocol not in EXTENSIONS):
+            if packet.fragment is None and self._onlooker is not None:
+                self._onlooker.packet(frame, time_ns, data, packet, network)
             return
         start, end, truncated = packet.start, packet.end, packet.truncated
         if packet.fragment is not None:
@@ -227,10 +315,13 @@ class DatagramReader:
             return
         payload = data[udp.start : udp.end]
         sport, dport = udp.source_port, udp.destination_port
-        if dport == PORT or sport == PORT or _WORDS.match(payload):
+        taker: Take | None = take
+        if dport != PORT and sport != PORT and not _WORDS.match(payload):
+            taker = self._ports.get(dport) or self._ports.get(sport)
+        if taker is not None:
             envelope = packet.source, sport, packet.destination, dport
             link = network.link_source, network.vlans, packet.ttl
-            take(frame, time_ns, *envelope, *link, payload, udp.truncated)
+            taker(frame, time_ns, *envelope, *link, payload, udp.truncated)
 
     def _ask_scapy(
         self, batch: Batch, frame: int, time_ns: int | None, data: bytes, take: Take

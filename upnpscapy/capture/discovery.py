@@ -2,7 +2,7 @@
 
 What comes to or from UDP port 1900 is listed whatever it is (``other`` if nothing known);
 on other ports a message must be SSDP by its content, or answer a search that is pending.
-Plex GDM on 32412 and WS-Discovery on 3702 are neither.
+Plex GDM on 32412 and WS-Discovery on 3702 are neither; multicast events are set aside.
 
 SSDP repeats itself: a payload seen before is not read again.
 """
@@ -36,10 +36,11 @@ class _Road(Enum):
     ANSWER = 1
     OPEN = 2
     DOUBT = 3
+    EVENT = 4
 
 
 _new_tuple: Callable[[type[Sighting], tuple[object, ...]], Sighting] = tuple.__new__
-_LIST, _ANSWER, _OPEN = _Road.LIST, _Road.ANSWER, _Road.OPEN
+_LIST, _ANSWER, _OPEN, _EVENT = _Road.LIST, _Road.ANSWER, _Road.OPEN, _Road.EVENT
 
 
 class DiscoveryReader:
@@ -48,12 +49,18 @@ class DiscoveryReader:
     Messages gather in ``found``, in frame order, until the caller takes them.
     ``on_search`` gets every search when no response can belong to it any more,
     in the order they were sent.
+    ``on_event`` gets multicast events (UDA 2.0, 4.3.3); on port 1900 they are messages as well.
     """
 
-    def __init__(self, on_search: Callable[[Search], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_search: Callable[[Search], None] | None = None,
+        on_event: Callable[[Sighting], None] | None = None,
+    ) -> None:
         self.searches = SearchBook()
         self.found: list[Sighting] = []
         self._on_search = on_search
+        self._on_event = on_event
         self._capture = ""
         self._base = 0
         self._young: dict[bytes, tuple[SsdpMessage, _Road]] = {}
@@ -77,7 +84,7 @@ class DiscoveryReader:
         dport: int,
         link_source: bytes | None,
         vlans: tuple[int, ...],
-        ttl: int,
+        ttl: int | None,
         payload: bytes,
         truncated: bool,
     ) -> None:
@@ -94,6 +101,15 @@ class DiscoveryReader:
                 answered = self.searches.answer(
                     destination, dport, message.st, time_ns, self._base + frame
                 )
+            elif road is _EVENT and self._on_event is not None:
+                # fmt: off
+                self._on_event(
+                    Sighting(
+                        self._capture, message, frame, time_ns, source, sport, destination, dport,
+                        link_source, vlans, ttl, payload, truncated,
+                    )
+                )
+                # fmt: on
             if answered is None and not message.is_ssdp and PORT not in (sport, dport):
                 return
         # Sighting(…) in one step less: it is made a million times.
@@ -149,7 +165,9 @@ def _road(message: SsdpMessage) -> _Road:
     if message.kind == "search":
         # Listed or not, as any message: Plex GDM is a search without a word of SSDP.
         return _Road.OPEN
-    return _Road.LIST if message.is_ssdp else _Road.DOUBT
+    if message.is_ssdp:
+        return _Road.LIST
+    return _Road.EVENT if (message.nts or "").lower() == "upnp:propchange" else _Road.DOUBT
 
 
 def _is_group(address: bytes) -> bool:

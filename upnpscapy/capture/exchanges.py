@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import pairwise
 
-from upnpscapy.capture.datagrams import address_text
+from upnpscapy.capture.exchange import Exchange
 from upnpscapy.capture.http_framing import Budget, Framer
 from upnpscapy.capture.http_message import HttpMessage
+from upnpscapy.capture.http_start import looks_like_http
 from upnpscapy.capture.ordering import Conflict, Data, Gap
 from upnpscapy.capture.streams import Ends, Kind, StreamReader
-from upnpscapy.display import iso_utc
 
 __all__ = ["Exchange", "ExchangeReader"]
 
@@ -27,115 +26,17 @@ MAX_PENDING = 256
 MAX_LINE_END = 2
 """Bytes that old clients send behind the body of a POST (RFC 9112, 2.2)."""
 
+MAX_INTERIM = 16
+"""Kept of one exchange."""
+
 MAX_CONFLICTS = 64
 """Kept until their message is complete."""
 
+BEYOND = 1 << 62
+"""An offset that no stream gets to."""
 
-@dataclass(slots=True, eq=False)
-class Exchange:
-    """An HTTP request with its response; either can be missing, not both."""
-
-    client_address: bytes
-    """As packed on the wire; ``client`` is its text."""
-    client_port: int
-    server_address: bytes
-    server_port: int
-    request: HttpMessage | None = None
-    response: HttpMessage | None = None
-    interim: list[int] = field(default_factory=list)
-    """Status of each interim response, such as 100."""
-    response_lost: bool = False
-    """The client went on: a response came, and is in a gap."""
-    uncertain: bool = False
-    """Several requests were sent at once, and part of the responses is lost: it may answer
-    another one of them."""
-    ended: Kind | None = None
-    """How the connection ended, where that is why a part is missing."""
-
-    @property
-    def frame(self) -> int | None:
-        """Frame of the request's first byte."""
-        return self.request.frames.first if self.request else None
-
-    @property
-    def response_frame(self) -> int | None:
-        """Frame of the response's first byte."""
-        return self.response.frames.first if self.response else None
-
-    @property
-    def frames(self) -> list[int]:
-        """Frames of both messages, the request's first; of long ones not all."""
-        parts = [part for part in (self.request, self.response) if part is not None]
-        return list(dict.fromkeys(frame for part in parts for frame in part.frames))
-
-    @property
-    def time_ns(self) -> int | None:
-        """When the request began."""
-        return self.request.time_ns if self.request else None
-
-    @property
-    def response_time_ns(self) -> int | None:
-        """When the response began."""
-        return self.response.time_ns if self.response else None
-
-    @property
-    def time(self) -> str | None:
-        """``time_ns`` as ISO 8601 in UTC."""
-        return iso_utc(self.time_ns)
-
-    @property
-    def response_time(self) -> str | None:
-        """``response_time_ns`` as ISO 8601 in UTC."""
-        return iso_utc(self.response_time_ns)
-
-    @property
-    def client(self) -> str:
-        """Address of the side that asked."""
-        return address_text(self.client_address)
-
-    @property
-    def server(self) -> str:
-        """Address of the side that answered."""
-        return address_text(self.server_address)
-
-    @property
-    def method(self) -> bytes | None:
-        """The request's method."""
-        return self.request.message.start.method if self.request else None
-
-    @property
-    def target(self) -> bytes | None:
-        """The request's target, as sent."""
-        return self.request.message.start.target if self.request else None
-
-    @property
-    def status(self) -> int | None:
-        """The response's status."""
-        return self.response.message.start.status if self.response else None
-
-    @property
-    def bytes_missing(self) -> int:
-        """Bytes of both messages that were sent and are not in the capture."""
-        return sum(part.bytes_missing for part in (self.request, self.response) if part)
-
-    @property
-    def defects(self) -> list[str]:
-        """Names of the deviations of both messages, each once."""
-        names = [name for part in (self.request, self.response) if part for name in part.defects]
-        if self.response_lost:
-            names.append("response-lost")
-        if self.uncertain:
-            names.append("pairing-uncertain")
-        return list(dict.fromkeys(names))
-
-    @property
-    def filter(self) -> str:
-        """A Wireshark display filter that shows the connection."""
-        name = "ip" if len(self.client_address) == 4 else "ipv6"
-        return (
-            f"{name}.addr == {self.client} && {name}.addr == {self.server}"
-            f" && tcp.port == {self.client_port} && tcp.port == {self.server_port}"
-        )
+HOLD_NS, HOLD_BYTES = 2_000_000_000, 16 << 20
+"""How long exchanges wait for those of connections in doubt, and how much of their bodies may."""
 
 
 class _Conversation:
@@ -157,21 +58,37 @@ class _Conversation:
         self._waiting: Exchange | None = None
         """Answered, while its request is not complete."""
         self._uncertain = False
+        self._doubted: int | None = None
+        """What the client had received when it sent the last request, if part of what it sent
+        at once with that may be lost."""
+        self._heard = self._before_loss = 0
+        """How far the responses have come, and had when a request may be lost."""
         self._conflicts: tuple[list[Conflict], list[Conflict]] = ([], [])
         self._last: list[HttpMessage | None] = [None, None]
         self._made: list[Framer | None] = [None, None]
+        self._ended = 0
+        """Directions that have."""
 
     def data(self, side: int, data: Data) -> None:
-        framer = self._framer(side)
+        framer = self._made[side] or self._framer(side)
+        if side != self._client:
+            self._heard = data.offset + len(data.data)
         framer.feed(data)
+        if not framer.dead:
+            return
         if framer.alien and not self.proven:
             self.foreign = True
-        elif framer.dead:
+        else:
             # One direction can still be worth it, if it was before.
             other = self._framer(1 - side)
             self.foreign = self.foreign or other.dead or not other.count
 
     def gap(self, side: int, gap: Gap) -> None:
+        if side == self._client:
+            amid = self._pending or self._answering or self._framer(1 - side).searched
+            self._before_loss = BEYOND if amid else self._heard
+        else:
+            self._heard = gap.offset + gap.length
         self._framer(side).gap(gap)
 
     def conflict(self, side: int, conflict: Conflict) -> None:
@@ -182,6 +99,14 @@ class _Conversation:
             self._conflicts[side].append(conflict)
 
     def end(self, side: int, kind: Kind) -> None:
+        self._end(side, kind)
+        self._ended += 1
+        if self._ended == 2:
+            # The framers hold this one: memory is free at once if that ends.
+            self._made = [None, None]
+            self._last = [None, None]
+
+    def _end(self, side: int, kind: Kind) -> None:
         if self._client is None and self._made[side] is None:
             return  # the scan and the handshake without a word
         framer = self._framer(side)
@@ -219,6 +144,13 @@ class _Conversation:
         if not message.is_response:
             exchange = self._exchange()
             exchange.request = message
+            # Where the client has received more than before the loss, what is lost was answered.
+            answered = (message.acked or 0) > self._before_loss
+            exchange.after_loss = (self._framer(side).searched and not answered) or (
+                # Sent at once with one of which that holds.
+                self._doubted is not None and self._doubted == message.acked
+            )
+            self._doubted = message.acked if exchange.after_loss else None
             self._asking = exchange
             self._pending.append(exchange)
             if len(self._pending) > MAX_PENDING:
@@ -231,7 +163,7 @@ class _Conversation:
             method = self._pending[0].method if self._pending else None
             return True, method
         self._answering = self._pending.popleft() if self._pending else self._exchange()
-        self._answering.uncertain = self._uncertain
+        self._answering.uncertain = self._uncertain or self._answering.after_loss
         return True, self._answering.method
 
     def _done(self, side: int, message: HttpMessage) -> None:
@@ -255,8 +187,8 @@ class _Conversation:
             return
         status = message.message.start.status or 0
         if self._is_interim(status):
-            if self._pending:
-                self._pending[0].interim.append(status)
+            if self._pending and len(self._pending[0].interim) < MAX_INTERIM:
+                self._pending[0].interim = [*self._pending[0].interim, status]
             return
         exchange, self._answering = self._answering, None
         if exchange is None:
@@ -306,30 +238,69 @@ class ExchangeReader:
     """TCP segments to exchanges; ``found`` gathers them until the caller takes them.
 
     An exchange is found as soon as it is complete: in the order of responses, not of requests.
+    ``on_exchange`` gets them in the order of their last frames: a connection that waits for
+    lost bytes ends late, and what was asked on others meanwhile must not come before.
     """
 
     def __init__(self, on_exchange: Callable[[Exchange], None] | None = None) -> None:
         self.found: list[Exchange] = []
-        self.emit = on_exchange or self.found.append
+        self.emit = self.found.append
+        self._on_exchange = on_exchange
         self.budget = Budget()
         self.bytes_unframed = 0
         """Bytes of connections with HTTP, and of foreign ones, that are in no message."""
-        self.streams = StreamReader(lambda ends: _Conversation(self, ends))
+        self.streams = StreamReader(lambda ends: _Conversation(self, ends), self._refuse)
         self.take = self.streams.take
         """Takes the fields of the next ``Segment``."""
         self.foreign = self.streams.foreign
         """Keys of the directions that are not HTTP; for ``SegmentReader``."""
+        self.lanes = self.streams.lanes
+        """The short ways of those that are; for ``SegmentReader``, with ``take``."""
+
+    def _refuse(self, first: bytes) -> bool:
+        """Whether the first bytes of a connection show that it is not HTTP."""
+        if first[0] in b"\r\n" or looks_like_http(first) is not False:
+            return False
+        self.bytes_unframed += len(first)
+        return True
 
     def pass_time(self, time_ns: int | None) -> None:
         """Give up what time has decided; to be called between batches."""
         self.streams.pass_time(time_ns)
+        if self._on_exchange is not None:
+            self._hand_on(self._on_exchange, time_ns)
 
     def close(self) -> None:
         """Hand on what is still open: the capture is over."""
         self.streams.close()
+        if self._on_exchange is not None:
+            self._hand_on(self._on_exchange, None)
+
+    def _hand_on(self, on_exchange: Callable[[Exchange], None], time_ns: int | None) -> None:
+        """Hand on what nothing can come before any more; without a time, all."""
+        found = self.found
+        found.sort(key=_last_frame)
+        ready = len(found)
+        if time_ns is not None and self.streams.in_doubt:
+            held = 0
+            while ready and _end_ns(found[ready - 1]) > time_ns - HOLD_NS and held <= HOLD_BYTES:
+                ready -= 1
+                held += sum(len(part.body) for part in found[ready].parts)
+        done = found[:ready]
+        del found[:ready]
+        for exchange in done:
+            on_exchange(exchange)
+
+
+def _last_frame(exchange: Exchange) -> int:
+    return max([part.frames.highest for part in exchange.parts], default=0)
+
+
+def _end_ns(exchange: Exchange) -> int:
+    return max((part.end_time_ns or 0 for part in exchange.parts), default=0)
 
 
 def _note(message: HttpMessage, conflict: Conflict) -> None:
     if len(message.conflicts) < MAX_CONFLICTS:
-        message.conflicts.append(conflict)
+        message.conflicts = [*message.conflicts, conflict]
     message.add_defect("conflicting-bytes")

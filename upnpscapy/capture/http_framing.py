@@ -2,7 +2,7 @@
 
 Each reader takes the bytes of a piece from a place on, consumes some, and says where it stopped.
 A gap inside a body of known length is counted and stepped over; anywhere else the message
-is handed on as cut, and the next one is looked for where a segment begins like one.
+is handed on as cut, and the next one is looked for.
 Nothing raises, and everything kept is bounded.
 """
 
@@ -11,10 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from upnpscapy.capture.http_message import HttpMessage, head_defects, plan_body
+from upnpscapy.capture.budget import Budget
+from upnpscapy.capture.chunked import Chunks
+from upnpscapy.capture.http_message import HEADS, HttpMessage, plan_body
+from upnpscapy.capture.http_search import StartSearch
+from upnpscapy.capture.http_start import LONGEST_WORD, looks_like_http
 from upnpscapy.capture.ordering import Data, Gap
 from upnpscapy.protocol.frames import Frames
-from upnpscapy.protocol.httpu import parse
 
 __all__ = ["Budget", "Framer", "looks_like_http"]
 
@@ -23,48 +26,13 @@ MAX_HEAD = 64 << 10
 MAX_BODY = 4 << 20
 MAX_MEDIA_BODY = 64 << 10
 """Kept of a film, a song: what it is can be told from that."""
-MAX_LINE = 4096
-"""Of a chunk's size line or a trailer."""
-MAX_TRAILERS = 16 << 10
 MAX_SURPLUS = 4096
 MAX_SEARCH = 64 << 10
 """Bytes without a message after which no more is looked for."""
 MAX_BLANKS = 64
 """Empty lines before a start line, in bytes (RFC 9112, 2.2)."""
 
-_WORDS = (
-    *(b"GET ", b"HEAD ", b"POST ", b"M-POST ", b"SUBSCRIBE ", b"UNSUBSCRIBE ", b"NOTIFY "),
-    *(b"OPTIONS ", b"PUT ", b"DELETE ", b"M-SEARCH ", b"HTTP/1."),
-)
-_LONGEST = max(map(len, _WORDS))
-_PREFIXES = frozenset(word[:size] for word in _WORDS for size in range(len(word)))
 _END_OF_HEAD = re.compile(rb"\n\r{0,2}\n")
-_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\Z", re.DOTALL)
-_MEDIA = (b"audio/", b"video/", b"image/")
-
-
-def looks_like_http(data: bytes) -> bool | None:
-    """Whether a message of UPnP's begins here; None if more must be seen to tell."""
-    start = data[:_LONGEST]
-    if start.startswith(_WORDS):
-        return True
-    return None if start in _PREFIXES else False
-
-
-class Budget:
-    """Bytes that all open messages together may keep."""
-
-    def __init__(self, limit: int = 128 << 20) -> None:
-        self.left = limit
-        self.refused = 0
-        """Bytes that were not kept for want of it."""
-
-    def take(self, size: int) -> int:
-        """How many of so many bytes may be kept."""
-        granted = min(size, self.left)
-        self.left -= granted
-        self.refused += size - granted
-        return granted
 
 
 class Framer:
@@ -83,12 +51,16 @@ class Framer:
         self._begun = begun
         self._done = done
         self._budget = budget
-        self._read: Callable[[bytes, int], int] = self._start
+        self._read: Callable[[Framer, bytes, int], int] = Framer._start
+        """Not bound, as it would hold its own framer."""
+        self._chunks: Chunks | None = None
         self._buffer = bytearray()
-        """A head, or a line of the chunked coding."""
+        """A head, or what may begin one."""
         self._taken = 0
         self._frames = Frames()
-        self._body = bytearray()
+        self._body: list[bytes] = []
+        self._kept = 0
+        """Bytes of the body so far that are kept."""
         self._limit = MAX_BODY
         self._message: HttpMessage | None = None
         self._piece = Data(0, b"", 0, None, None, False)
@@ -100,7 +72,7 @@ class Framer:
         self._in_doubt = False
         self._blanks = 0
         self._searched = 0
-        self._trailers = bytearray()
+        self._search_for_start = StartSearch()
         self.bytes_unframed = 0
         """Bytes that are in no message."""
         self.count = 0
@@ -108,11 +80,12 @@ class Framer:
         """Whether what stands before this message is not known."""
         self.alien = False
         """What was sent first is not HTTP."""
-
-    @property
-    def dead(self) -> bool:
+        self.dead = False
         """Whether no more messages are looked for."""
-        return self._read == self._ignore
+
+    def _give_up(self) -> None:
+        self._read = Framer._ignore
+        self.dead = True
 
     def feed(self, data: Data) -> None:
         """Take the next bytes."""
@@ -124,7 +97,7 @@ class Framer:
             if raw.startswith(b"HTTP/1."):
                 self._finish("cut")
         while at < size:
-            at = self._read(raw, at)
+            at = self._read(self, raw, at)
 
     def gap(self, gap: Gap) -> None:
         """Take note that the next bytes are missing."""
@@ -135,25 +108,27 @@ class Framer:
         elif self._in_doubt and self._is_in_body:
             message.bytes_missing += length
             self._finish("cut")
-        elif self._read == self._until_close:
-            self._miss(message, length)
+        elif self._read is Framer._until_close:
+            self._miss(message, gap.offset, length)
             return
-        elif self._read == self._fixed or self._read == self._chunk:
+        elif self._read is Framer._fixed:
             missing = min(length, self._left)
-            self._miss(message, missing)
+            self._miss(message, gap.offset, missing)
             self._left -= missing
-            if self._left or (length == missing and self._read == self._chunk):
-                if not self._left:
-                    self._read = self._chunk_end
+            if self._left:
                 return
-            if self._read == self._fixed:
-                self._finish("length")
-                if length == missing:
-                    return
-            else:
-                message.bytes_missing += length - missing
-                self._finish("cut")
-        elif self._read == self._linger:
+            self._finish("length")
+            if length == missing:
+                return
+        elif self._chunks is not None:
+            missing = self._chunks.step_over(length)
+            if missing:
+                self._miss(message, gap.offset, missing)
+            if missing == length:
+                return
+            message.bytes_missing += length - missing
+            self._finish("cut")
+        elif self._read is Framer._linger:
             self._finish()
         else:
             message.bytes_missing += length
@@ -167,9 +142,9 @@ class Framer:
         self._piece = self._piece._replace(data=b"")
         if message is None:
             self._cut_head(0)
-        elif self._read == self._linger:
+        elif self._read is Framer._linger:
             self._finish()
-        elif self._read == self._until_close and kind in ("fin", "rst"):
+        elif self._read is Framer._until_close and kind in ("fin", "rst"):
             if kind == "rst":
                 message.add_defect("reset")
             self._finish("close")
@@ -177,14 +152,14 @@ class Framer:
             if kind == "rst":
                 message.add_defect("reset")
             elif kind == "fin":
-                fixed = self._read == self._fixed
+                fixed = self._read is Framer._fixed
                 message.add_defect("content-length-too-large" if fixed else "no-last-chunk")
             self._finish("cut")
-        self._read = self._ignore
+        self._give_up()
 
     def stop_lingering(self) -> None:
         """Hand on a message that only waits for what may still follow it."""
-        if self._message is not None and self._read == self._linger:
+        if self._message is not None and self._read is Framer._linger:
             self._finish()
 
     # What is read between messages.
@@ -194,18 +169,25 @@ class Framer:
         return len(raw)
 
     def _lose_track(self) -> None:
-        self._read = self._search
+        self._read = Framer._search
+        self._search_for_start.clear()
         self.searched = True
 
     def _search(self, raw: bytes, at: int) -> int:
-        if at == 0 and looks_like_http(raw) is not False:
-            self._read = self._start
-            return at
-        self._searched += len(raw) - at
-        self.bytes_unframed += len(raw) - at
-        if self._searched > MAX_SEARCH:
-            self._read = self._ignore
-        return len(raw)
+        found = self._search_for_start.take(self._piece, at)
+        end = len(raw) if found is None else found[0]
+        self._searched += end - at
+        self.bytes_unframed += end - at
+        if found is not None:
+            piece, self._read = self._piece, Framer._start
+            for held in found[1]:
+                self.bytes_unframed -= len(held.data)
+                self._piece = held
+                self._start(held.data, 0)
+            self._piece = piece
+        elif self._searched > MAX_SEARCH:
+            self._give_up()
+        return end
 
     def _start(self, raw: bytes, at: int) -> int:
         """A head from its first byte to the empty line."""
@@ -218,45 +200,59 @@ class Framer:
                 return at
             self._first, self._offset = self._piece, self._piece.offset + at
             self._frames = Frames()
+            whole = _END_OF_HEAD.search(raw, at, at + MAX_HEAD)
+            if whole is not None and looks_like_http(raw[at : at + LONGEST_WORD]):
+                # Nothing of it needs to be kept until more comes.
+                self._touch()
+                size = whole.end() - at
+                return self._read_head(raw[at : at + size], raw, at + size)
         self._touch()
         old = len(buffer)
         wanted = min(len(raw) - at, MAX_HEAD - old)
         granted = self._budget.take(wanted)
         self._taken += granted
         buffer += raw[at : at + granted]
-        if looks_like_http(bytes(buffer[:_LONGEST])) is False:
-            return self._not_http(raw, at)
+        if looks_like_http(bytes(buffer[:LONGEST_WORD])) is False:
+            return self._not_http(old, at)
         blank = _END_OF_HEAD.search(buffer, max(0, old - 3))
         if blank is None:
             if len(buffer) >= MAX_HEAD or granted < wanted:
                 self._cut_head(0, "head-too-long")
                 self._lose_track()
             return at + granted if granted else len(raw)
-        at += blank.end() - old
-        head = bytes(buffer[: blank.end()])
+        return self._read_head(bytes(buffer[: blank.end()]), raw, at + blank.end() - old)
+
+    def _read_head(self, head: bytes, raw: bytes, at: int) -> int:
         if not self._begin(head):
-            return self._not_http(raw, at)
+            return self._not_http(len(head), at)
         return self._end_body(raw, at) if self._left == 0 and self._is_none else at
 
-    def _not_http(self, raw: bytes, at: int) -> int:
+    def _not_http(self, size: int, at: int) -> int:
+        """Pass over what was taken for a head, and look for one behind it."""
+        self._searched += size
+        self.bytes_unframed += size
         self._clear()
-        self.bytes_unframed += len(raw) - at
-        self._searched += len(raw) - at
         self.alien = not self.count and self._piece.whole
         self._lose_track()
-        if self.alien or self._searched > MAX_SEARCH:
-            self._read = self._ignore
-        return len(raw)
+        if self.alien:
+            self._give_up()
+        return at
 
     def _begin(self, head: bytes) -> bool:
         """Whether a head begins a message that is acceptable here."""
-        parsed = parse(head)
+        parsed, defects, plan, is_media = HEADS[head]
         start, first = parsed.start, self._first
         if start.method is None and start.status is None:
             return False
-        message = HttpMessage(parsed, first.time_ns, None, self._offset, first.acked)
-        message.frames = self._frames
-        message.defects = head_defects(parsed)
+        message = HttpMessage(
+            parsed,
+            first.time_ns,
+            None,
+            self._offset,
+            first.acked,
+            frames=self._frames,
+            defects=defects.copy(),
+        )
         accepted, method = self._begun(message)
         if not accepted:
             return False
@@ -265,118 +261,71 @@ class Framer:
         self._searched = 0
         self._message = message
         self._clear()
-        plan = plan_body(parsed, method)
-        for defect in plan.defects:
+        if method == b"HEAD":
+            plan = plan_body(parsed, method)
+        message.ended, self._left, found, self._lingers = plan
+        for defect in found:
             message.add_defect(defect)
         self._touch()
-        media = (parsed.headers.get(b"content-type") or b"").lower().startswith(_MEDIA)
-        self._limit = MAX_MEDIA_BODY if media else MAX_BODY
-        self._left, self._lingers = plan.length, plan.lingers
+        self._limit = MAX_MEDIA_BODY if is_media else MAX_BODY
         self._is_none = plan.kind == "none"
-        self._in_doubt = message.is_response and method is None
-        message.ended = plan.kind
-        self._read = {
-            "none": self._linger,
-            "length": self._fixed,
-            "chunked": self._chunk_size,
-            "close": self._until_close,
-        }[plan.kind]
+        self._in_doubt = method is None and start.status is not None
+        if plan.kind == "length":
+            self._read = Framer._fixed
+        elif plan.kind == "none":
+            self._read = Framer._linger
+        elif plan.kind == "close":
+            self._read = Framer._until_close
+        else:
+            self._chunks = Chunks(message, self._keep, self._touch)
+            self._read = Framer._chunked
         return True
 
     # Bodies.
 
     @property
     def _is_in_body(self) -> bool:
-        reading = self._read
-        bodies = self._fixed, self._until_close, self._chunk_size
-        return self._message is not None and reading in bodies
+        if self._chunks is not None:
+            return self._chunks.between
+        return self._read in (Framer._fixed, Framer._until_close)
 
     def _fixed(self, raw: bytes, at: int) -> int:
-        end = min(len(raw), at + self._left)
+        end, size = at + self._left, len(raw)
+        if end > size:
+            self._left = end - size
+            self._keep(raw[at:] if at else raw)
+            return size
+        self._left = 0
         self._keep(raw[at:end])
-        self._left -= end - at
-        return end if self._left else self._end_body(raw, end)
+        return self._end_body(raw, end)
 
     def _until_close(self, raw: bytes, at: int) -> int:
         self._keep(raw[at:])
         return len(raw)
 
-    def _chunk_size(self, raw: bytes, at: int) -> int:
-        line, at = self._line(raw, at)
-        if line is None:
+    def _chunked(self, raw: bytes, at: int) -> int:
+        chunks = self._chunks
+        assert chunks is not None
+        at = chunks.feed(raw, at)
+        if chunks.broken:
+            self._finish("cut")
+            self._lose_track()
+            self.bytes_unframed += len(raw) - at
+            return len(raw)
+        if not chunks.over:
             return at
-        size = _SIZE.match(line)
-        if size is None:
-            return self._bad_chunk("bad-chunk-size", raw, at)
-        self._left = int(size[1], 16)
-        self._read = self._chunk if self._left else self._trailer
-        return at
-
-    def _chunk(self, raw: bytes, at: int) -> int:
-        end = min(len(raw), at + self._left)
-        self._keep(raw[at:end])
-        self._left -= end - at
-        if not self._left:
-            self._read = self._chunk_end
-        return end
-
-    def _chunk_end(self, raw: bytes, at: int) -> int:
-        assert self._message is not None
-        if raw[at] == 13 and not self._buffer:
-            self._buffer += b"\r"
-            return at + 1
-        self._clear()
-        self._read = self._chunk_size
-        if raw[at] == 10:
-            return at + 1
-        self._message.add_defect("chunk-without-line-end")
-        return at
-
-    def _trailer(self, raw: bytes, at: int) -> int:
-        assert self._message is not None
-        line, at = self._line(raw, at)
-        if line is None:
-            return at
-        if line:
-            self._trailers += line + b"\r\n"
-            if len(self._trailers) > MAX_TRAILERS:
-                return self._bad_chunk("trailers-too-long", raw, at)
-            return at
-        if self._trailers:
-            self._message.trailers = parse(b"GET * HTTP/1.1\r\n" + bytes(self._trailers)).headers
+        self._chunks = None
         return self._end_body(raw, at)
-
-    def _line(self, raw: bytes, at: int) -> tuple[bytes | None, int]:
-        """A line without its end, None while it is not complete."""
-        room = MAX_LINE - len(self._buffer)
-        end = raw.find(b"\n", at, at + room)
-        stop = end + 1 if end >= 0 else min(len(raw), at + room)
-        self._touch()
-        self._buffer += raw[at:stop]
-        if end < 0:
-            if len(self._buffer) >= MAX_LINE:
-                return None, self._bad_chunk("chunk-line-too-long", raw, stop)
-            return None, stop
-        line = bytes(self._buffer).rstrip(b"\r\n")
-        self._clear()
-        return line, stop
-
-    def _bad_chunk(self, defect: str, raw: bytes, at: int) -> int:
-        assert self._message is not None
-        self._clear()
-        self._message.add_defect(defect)
-        self._finish("cut")
-        self._lose_track()
-        self.bytes_unframed += len(raw) - at
-        return len(raw)
 
     def _end_body(self, raw: bytes, at: int) -> int:
         """The body ends by what the headers say; see whether the sender agrees."""
+        assert self._message is not None
+        self._message.end_offset = self._piece.offset + at
         if self._lingers:
-            self._read = self._linger
+            self._read = Framer._linger
             return at
         if at < len(raw):
-            rest = raw[at : at + MAX_BLANKS + _LONGEST].lstrip(b"\r\n")
+            rest = raw[at : at + MAX_BLANKS + LONGEST_WORD].lstrip(b"\r\n")
             if looks_like_http(rest) is False:
                 self._surplus(raw[at:])
                 self._finish()
@@ -392,7 +341,7 @@ class Framer:
         if not self._lingers:
             return self._end_body(raw, at)
         if at == 0 or self._buffer or not message.surplus_size:
-            candidate = bytes(self._buffer) + raw[at : at + MAX_BLANKS + _LONGEST]
+            candidate = bytes(self._buffer) + raw[at : at + MAX_BLANKS + LONGEST_WORD]
             verdict = looks_like_http(candidate.lstrip(b"\r\n"))
             if verdict is None and len(candidate) <= MAX_BLANKS:
                 if not self._buffer:
@@ -427,35 +376,39 @@ class Framer:
     # What they have in common.
 
     def _touch(self) -> None:
-        frames, frame = self._frames, self._piece.frame
+        piece, frames, message = self._piece, self._frames, self._message
+        frame = piece.frame
         if frames.last != frame or not frames.count:
             frames.add(frame)
-        if self._message is not None:
-            self._message.end_time_ns = self._piece.time_ns
-            self._message.end_offset = self._piece.offset + len(self._piece.data)
+        if message is not None:
+            message.end_time_ns = piece.time_ns
+            message.end_offset = piece.offset + len(piece.data)
 
     def _keep(self, data: bytes) -> None:
-        message = self._message
+        message, size = self._message, len(data)
         assert message is not None
         self._touch()
-        message.body_size += len(data)
-        wanted = min(len(data), self._limit - len(self._body))
-        if wanted > 0:
-            granted = self._budget.take(wanted)
+        message.body_size += size
+        if size > self._limit - self._kept:
+            size = self._limit - self._kept
+        if size > 0:
+            granted = self._budget.take(size)
             self._taken += granted
-            self._body += data[:granted]
-            if granted < wanted:
-                self._limit = len(self._body)  # what is kept has no hole
+            self._kept += granted
+            self._body.append(data[:granted])
+            if granted < size:
+                self._limit = self._kept  # what is kept has no hole
 
-    def _miss(self, message: HttpMessage, length: int) -> None:
+    def _miss(self, message: HttpMessage, offset: int, length: int) -> None:
         message.bytes_missing += length
+        message.end_offset = offset + length
         if len(message.gaps) < 256:
-            message.gaps.append(Gap(len(self._body), length))
+            message.gaps = [*message.gaps, Gap(self._kept, length)]
 
     def _cut_head(self, missing: int, defect: str = "head-incomplete") -> None:
-        """Hand on what there is of a head, if a start line is."""
-        line, end, _ = bytes(self._buffer).partition(b"\n")
-        if end and line and self._begin(bytes(self._buffer)):
+        """Hand on what there is of a head in whole lines, if a start line is."""
+        lines, end, _ = bytes(self._buffer).rpartition(b"\n")
+        if lines and self._begin(lines + end):
             message = self._message
             assert message is not None
             message.bytes_missing += missing
@@ -468,10 +421,11 @@ class Framer:
         assert message is not None
         if ended is not None:
             message.ended = ended
-        message.body = bytes(self._body)
-        self._message = None
-        self._read = self._start
-        self._body = bytearray()
+        message.body = b"".join(self._body)
+        self._message = self._chunks = None
+        self._read = Framer._start
+        self._body.clear()
+        self._kept = 0
         self._clear()
         self._done(message)
 
@@ -481,4 +435,3 @@ class Framer:
         if self._message is None:
             self._budget.left += self._taken
             self._taken = 0
-            self._trailers.clear()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from upnpscapy.capture.ordering import Conflict, Gap
 from upnpscapy.protocol.frames import Frames
-from upnpscapy.protocol.httpu import Headers, Message
+from upnpscapy.protocol.httpu import Headers, Message, parse
+from upnpscapy.protocol.memory import Memory
 
-__all__ = ["MAX_CONTENT", "BodyPlan", "Content", "HttpMessage", "plan_body"]
+__all__ = ["HEADS", "MAX_CONTENT", "BodyPlan", "Content", "Head", "HttpMessage", "plan_body"]
 
 MAX_CONTENT = 4 << 20
 """Bytes of a body after its content coding is undone; a packed one can be a thousand times
@@ -22,8 +24,11 @@ _OF_DISCOVERY = frozenset(
 )
 """Deviations of ``httpu`` that are none in a stream."""
 
+NO_HEADERS = Headers()
+
 _LENGTH = re.compile(rb"[0-9]{1,18}\Z")
 _WITHOUT_BODY = frozenset((204, 304))
+_MEDIA = (b"audio/", b"video/", b"image/")
 
 
 class Content(NamedTuple):
@@ -53,21 +58,19 @@ class HttpMessage:
     """Without transfer coding; what is missing is left out, never filled in."""
     body_size: int = 0
     """Bytes of the body in the capture, kept or not."""
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: Sequence[Gap] = ()
     """Where in ``body`` bytes are missing, and how many."""
     bytes_missing: int = 0
     surplus: bytes = b""
     """Bytes behind the end that the headers promise: a Content-Length too small, or none."""
     surplus_size: int = 0
-    trailers: Headers = field(default_factory=Headers)
+    trailers: Headers = NO_HEADERS
     ended: str = "none"
     """What ended the body: ``none length chunked close cut``."""
     defects: list[str] = field(default_factory=list)
     """Names of the deviations, each once."""
-    conflicts: list[Conflict] = field(default_factory=list)
+    conflicts: Sequence[Conflict] = ()
     """Bytes that were sent twice, and differently."""
-    interim: list[int] = field(default_factory=list)
-    """Status of the interim responses before a response: 100, 102, 103."""
 
     @property
     def is_response(self) -> bool:
@@ -89,7 +92,10 @@ class HttpMessage:
         data, complete = self.body, len(self.body) == self.body_size and self.complete
         if self.gaps:
             data = data[: self.gaps[0].offset]
-        value = b",".join(self.message.headers.get_all(b"content-encoding")).lower()
+        values = self.message.headers.get_all(b"content-encoding")
+        if not values:
+            return Content(data[:limit], complete and len(data) <= limit)
+        value = b",".join(values).lower()
         for coding in reversed([name.strip() for name in value.split(b",")][-4:]):
             if coding in (b"", b"identity"):
                 continue
@@ -117,21 +123,30 @@ class BodyPlan(NamedTuple):
 
 def head_defects(message: Message) -> list[str]:
     """Names of the deviations of a head that matter in a stream."""
+    if not message.defects:
+        return []
     names = dict.fromkeys(defect.name for defect in message.defects)
     return [name for name in names if name not in _OF_DISCOVERY]
 
 
 def plan_body(message: Message, method: bytes | None) -> BodyPlan:
     """What ends the body (RFC 9112, 6.3); ``method`` is that of the request a response answers."""
-    start, headers = message.start, message.headers
+    start = message.start
     status = start.status
-    codings = b",".join(headers.get_all(b"transfer-encoding")).lower()
-    names = [name.strip() for name in codings.split(b",") if name.strip()]
-    lengths = [
-        value.strip() for field in headers.get_all(b"content-length") for value in field.split(b",")
-    ]
+    names: list[bytes] = []
+    lengths: list[bytes] = []
+    options = b""
+    for header in message.headers:
+        key = header.key
+        if key == b"content-length":
+            lengths += [value.strip() for value in header.value.split(b",")]
+        elif key == b"transfer-encoding":
+            codings = header.value.lower().split(b",")
+            names += [name.strip() for name in codings if name.strip()]
+        elif key == b"connection":
+            options += b"," + header.value.lower()
     defects: list[str] = []
-    closes = status is not None and _closes(message)
+    closes = status is not None and _closes(start.version, options)
     if status is not None and (method == b"HEAD" or status < 200 or status in _WITHOUT_BODY):
         return BodyPlan("none", 0, defects, False)
     if names:
@@ -158,12 +173,33 @@ def plan_body(message: Message, method: bytes | None) -> BodyPlan:
     return BodyPlan("none", 0, defects, start.method == b"POST" or bool(lengths))
 
 
-def _closes(message: Message) -> bool:
+class Head(NamedTuple):
+    """What a head alone tells."""
+
+    message: Message
+    defects: list[str]
+    plan: BodyPlan
+    """Unless it answers a HEAD."""
+    is_media: bool
+    """Whether a film, a song or a picture follows."""
+
+
+def _read_head(data: bytes) -> Head:
+    message = parse(data)
+    content_type = (message.headers.get(b"content-type") or b"").lower()
+    plan = plan_body(message, None)
+    return Head(message, head_defects(message), plan, content_type.startswith(_MEDIA))
+
+
+HEADS = Memory(_read_head, len, limit=1024, entries=1024)
+"""Head as sent, with its empty line → what it tells; not to be changed.
+
+Who polls asks the same again and again."""
+
+
+def _closes(version: bytes | None, options: bytes) -> bool:
     """Whether the sender of a response says that it closes the connection (RFC 9112, 9.3)."""
-    options = b",".join(message.headers.get_all(b"connection")).lower()
-    if b"close" in options:
-        return True
-    return message.start.version == b"HTTP/1.0" and b"keep-alive" not in options
+    return b"close" in options or (version == b"HTTP/1.0" and b"keep-alive" not in options)
 
 
 def _inflate(data: bytes, format_bits: int, limit: int) -> tuple[bytes, bool]:

@@ -10,10 +10,11 @@ from bisect import bisect_right
 from collections import deque
 from typing import NamedTuple
 
-__all__ = ["Conflict", "Data", "Gap", "Piece", "Stream"]
+__all__ = ["HALF", "HISTORY_BYTES", "MASK", "Conflict", "Data", "Gap", "Piece", "Stream"]
 
-_MASK = 0xFFFFFFFF
-_HALF = 0x80000000
+MASK = 0xFFFFFFFF
+HALF = 0x80000000
+"""Sequence numbers wrap; of two ways from one to another the shorter is meant."""
 
 MAX_PIECES = 2048
 """Pieces that wait for an earlier one."""
@@ -87,19 +88,19 @@ class Stream:
         "ended",
         "fin",
         "forgiven",
-        "held",
         "history",
         "isn_offset",
         "known",
         "next",
         "offset",
         "offsets",
+        "reset_at",
         "seen",
         "settled",
-        "since_ns",
         "stuck",
         "taken",
         "waiting",
+        "was_reset",
     )
 
     def __init__(self) -> None:
@@ -112,15 +113,17 @@ class Stream:
         self.offset = 0
         self.acked: int | None = None
         """Offset up to which the receiver has acknowledged."""
-        self.forgiven = 0
+        self.forgiven = -HALF
         """Offset that can be acknowledged without data: a FIN that was not captured."""
         self.fin: int | None = None
         """Offset at which the stream ends."""
         self.ended = False
         self.seen = 0
         """Segments, of whatever kind."""
-        self.held = 0
-        self.since_ns = 0
+        self.reset_at: int | None = None
+        """Offset of its sender's reset."""
+        self.was_reset = False
+        """Whether a reset ended it, of whichever side."""
         self.isn_offset: int | None = None
         """Offset behind the SYN."""
         self.stuck: tuple[int, int, int] | None = None
@@ -129,16 +132,17 @@ class Stream:
         self.offsets: list[int] = []
         self.taken = 0
         """Bytes that the waiting pieces take in memory."""
-        self.history: deque[Piece] = deque()
+        self.history: deque[Data] = deque(maxlen=HISTORY_PIECES)
+        """What was delivered last, to compare retransmissions with."""
 
     def start(self, seq: int) -> None:
         """Count offsets from a sequence number."""
         self.known = True
-        self.next = seq & _MASK
+        self.next = seq & MASK
 
     def place(self, seq: int) -> int:
         """The offset of a sequence number, the nearest there is."""
-        return self.offset + ((seq - self.next + _HALF) & _MASK) - _HALF
+        return self.offset + ((seq - self.next + HALF) & MASK) - HALF
 
     def settle(self) -> None:
         """Begin with the first piece there is, or where the receiver stood if that is before."""
@@ -159,7 +163,7 @@ class Stream:
 
     def advance(self, offset: int) -> None:
         """Go on at an offset."""
-        self.next = (self.next + offset - self.offset) & _MASK
+        self.next = (self.next + offset - self.offset) & MASK
         self.offset = offset
 
     def acknowledge(self, ack: int, window: int) -> None:
@@ -170,7 +174,7 @@ class Stream:
 
     def reach(self) -> int:
         """The offset up to which bytes are known to have been sent."""
-        reach = max(self.offset, self.acked or self.offset)
+        reach = self.offset if self.acked is None else max(self.offset, self.acked)
         return reach if self.fin is None else min(reach, self.fin)
 
     @property
@@ -219,13 +223,11 @@ class Stream:
         self.taken -= len(piece.data) + PIECE
         return piece
 
-    def remember(self, piece: Piece) -> None:
-        """Keep a delivered piece for comparison."""
+    def remember(self, data: Data) -> None:
+        """Keep delivered bytes for comparison."""
         history = self.history
-        history.append(piece)
-        while len(history) > HISTORY_PIECES or (
-            len(history) > 1 and piece.offset - history[0].offset > HISTORY_BYTES
-        ):
+        history.append(data)
+        while data.offset - history[0].offset > HISTORY_BYTES:
             history.popleft()
 
     def _insert(self, place: int, at: int, end: int, piece: Piece) -> None:
@@ -237,13 +239,13 @@ class Stream:
 
     def _compare_with_history(self, piece: Piece, conflicts: list[Conflict]) -> None:
         for old in reversed(self.history):
-            if old.end <= piece.offset:
+            if old.offset + len(old.data) <= piece.offset:
                 break
             if old.offset < piece.end:
                 _compare(old, piece, conflicts)
 
 
-def _compare(old: Piece, new: Piece, conflicts: list[Conflict]) -> None:
+def _compare(old: Piece | Data, new: Piece, conflicts: list[Conflict]) -> None:
     """Note where two pieces overlap and differ."""
     start = max(old.offset, new.offset)
     end = min(old.offset + len(old.data), new.offset + len(new.data))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -12,7 +13,7 @@ from upnpscapy.capture.pcapng import SECTION_HEADER, PcapngWalker, Section
 from upnpscapy.capture.source import CHUNK, Source, SourceLike, is_stream
 from upnpscapy.errors import CaptureError
 
-__all__ = ["CaptureReader", "read_frames"]
+__all__ = ["CaptureReader", "first_time_ns", "read_frames"]
 
 _INDEX_STEP = 16
 """Full chunks between two entries of the index: a look-up walks little more."""
@@ -132,6 +133,15 @@ def read_frames(
             record = Record(*batch.describe(batch.data, start))
             data = batch.data[start : start + record.captured]
             yield Frame(batch.first_frame + index, record, batch.link_type, data)
+
+
+def first_time_ns(source: SourceLike) -> int:
+    """When the first frame of a file was captured; 0 if that cannot be read."""
+    with suppress(CaptureError), Source(source) as opened:
+        reader = CaptureReader(opened)
+        for _ in reader.batches():
+            return reader.first_time_ns or 0
+    return 0
 
 
 def _batches_from(source: SourceLike, mark: Mark | None) -> Iterator[Batch]:

@@ -7,18 +7,18 @@ these bytes are its key, and one look-up tells whether a segment can matter at a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from struct import Struct, error
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
 from upnpscapy.capture.ip import EXTENSIONS, read_network, skip_extensions
 from upnpscapy.capture.link import ETHERNET, READERS
 
-__all__ = ["ACK", "FIN", "RST", "SYN", "Segment", "SegmentReader", "TakeSegment"]
+__all__ = ["ACK", "FIN", "PSH", "RST", "SYN", "Segment", "SegmentReader", "ShortWay", "TakeSegment"]
 
-FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 """Flags of RFC 9293, 3.1."""
 
 TCP = 6
@@ -26,8 +26,12 @@ TCP = 6
 _PLAIN_IPV4 = b"\x08\x00\x45"
 _PLAIN_IPV6 = b"\x86\xdd\x60"
 
-_plain_ipv4 = Struct(">HxxH").unpack_from
-"""From the sixteenth byte of an Ethernet frame on: total length, fragment."""
+_SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN) | {b""}
+"""A byte of flags with SYN, or none: the buffer ends before it."""
+
+_plain_ipv4 = Struct(">HxxH4x4s4sHHIIBB").unpack_from
+"""From the sixteenth byte of an Ethernet frame on: total length, fragment, addresses,
+and the TCP header from ports to flags."""
 _plain_ipv6 = Struct(">H").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from
 
@@ -55,15 +59,28 @@ TakeSegment = Callable[[int, int | None, bytes, int, bytes, int, int, int, int, 
 """Takes the fields of a ``Segment``, in their order."""
 
 
+class ShortWay(Protocol):
+    """Who takes the segments of one direction when they are in order."""
+
+    def take(
+        self, frame: int, time_ns: int | None, seq: int, ack: int, flags: int, payload: bytes
+    ) -> bool:
+        """Take a segment of which nothing is missing; False if it must go the usual way."""
+
+
 class SegmentReader:
     """Batches of frames to TCP segments that can matter.
 
     A direction whose key (source, destination and both ports, as on the wire) is in ``foreign``
     is passed over, except for a SYN, which can begin something new.
+    One whose key is in ``lanes`` is tried there before ``take``.
     """
 
-    def __init__(self, foreign: Container[bytes] = ()) -> None:
+    def __init__(
+        self, foreign: Container[bytes] = (), lanes: Mapping[bytes, ShortWay] | None = None
+    ) -> None:
         self.foreign = foreign
+        self.lanes = {} if lanes is None else lanes
         self.passed_over = 0
         """Segments of foreign connections that were not looked at."""
         self.reassembler = Reassembler()
@@ -82,61 +99,72 @@ class SegmentReader:
 
     def read_batch(self, batch: Batch, take: TakeSegment) -> None:
         """Hand on the segments of one batch: ``take`` gets the fields of each ``Segment``."""
-        first = batch.first_frame + self._base
+        self.read_frames(batch, range(len(batch.starts)), take)
+
+    def read_frames(self, batch: Batch, positions: Iterable[int], take: TakeSegment) -> None:
+        """The same of some frames, given by their positions in ``batch.starts``."""
+        starts, first = batch.starts, batch.first_frame + self._base
         if batch.link_type != ETHERNET:
-            for frame, at in enumerate(batch.starts, first):
-                self._read_any(batch, frame, at, take)
+            for position in positions:
+                self._read_any(batch, first + position, starts[position], take)
             return
-        data, foreign = batch.data, self.foreign
-        last = len(data) - 68  # a frame that begins later can end before its TCP flags
-        for frame, at in enumerate(batch.starts, first):
+        data, foreign, lane_of = batch.data, self.foreign, self.lanes.get
+        for position in positions:
+            at = starts[position]
             kind = data[at + 12 : at + 15]
             if kind == _PLAIN_IPV4:
                 protocol = data[at + 23 : at + 24]
-                if protocol == b"\x11":
-                    continue  # UDP
                 if protocol == b"\x06":
-                    if (
-                        data[at + 26 : at + 38] in foreign
-                        and at <= last
-                        and not data[at + 47] & SYN
-                    ):
+                    key = data[at + 26 : at + 38]
+                    if key in foreign and data[at + 47 : at + 48] not in _SYNS:
                         self.passed_over += 1
                         continue
-                    if self._read_plain_ipv4(batch, frame, at, take):
+                    if self._read_plain_ipv4(batch, first + position, at, lane_of(key), take):
                         continue
+                elif protocol == b"\x11":
+                    continue  # UDP
             elif kind == _PLAIN_IPV6:
-                if data[at + 20 : at + 21] == b"\x11":
+                protocol = data[at + 20 : at + 21]
+                if protocol == b"\x11":
                     continue
-                if data[at + 20 : at + 21] == b"\x06":
-                    if (
-                        data[at + 22 : at + 58] in foreign
-                        and at <= last
-                        and not data[at + 67] & SYN
-                    ):
+                if protocol == b"\x06":
+                    if data[at + 22 : at + 58] in foreign and data[at + 67 : at + 68] not in _SYNS:
                         self.passed_over += 1
                         continue
-                    if self._read_plain_ipv6(batch, frame, at, take):
+                    if self._read_plain_ipv6(batch, first + position, at, take):
                         continue
             elif kind[:2] == b"\x08\x06":
                 continue  # ARP
-            self._read_any(batch, frame, at, take)
+            self._read_any(batch, first + position, at, take)
 
-    def _read_plain_ipv4(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> bool:
+    def _read_plain_ipv4(
+        self, batch: Batch, frame: int, at: int, lane: ShortWay | None, take: TakeSegment
+    ) -> bool:
         """Whether a frame is plain Ethernet, IPv4, TCP, and so is done with."""
         data = batch.data
         try:
-            total, part = _plain_ipv4(data, at + 16)
+            total, part, source, destination, sport, dport, seq, ack, size, flags = _plain_ipv4(
+                data, at + 16
+            )
         except error:
             return False
         if part & 0x3FFF:
             return False
         time_ns, captured, _ = batch.describe(data, at)
+        begin, end = at + 34 + (size >> 4) * 4, at + captured
         # A total length of 0 is what segmentation offload leaves in captured frames.
-        promised = at + 14 + total if total >= 40 else at + captured
-        source, destination = data[at + 26 : at + 30], data[at + 30 : at + 34]
-        end = min(promised, at + captured)
-        _hand_on(data, at + 34, end, promised, frame, time_ns, source, destination, take)
+        promised = at + 14 + total if total >= 40 else end
+        if size < 0x50 or begin > promised or at + 54 > end:
+            return True
+        if promised < end:
+            end = promised
+        payload = data[begin:end] if begin < end else b""
+        missing = promised - (begin if begin > end else end)
+        if lane is not None and not missing and lane.take(frame, time_ns, seq, ack, flags, payload):
+            return True
+        # fmt: off
+        take(frame, time_ns, source, sport, destination, dport, seq, ack, flags, payload, missing)
+        # fmt: on
         return True
 
     def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> bool:

@@ -39,7 +39,7 @@ class Sighting(NamedTuple):
     dport: int
     link_source: bytes | None
     vlans: tuple[int, ...]
-    ttl: int
+    ttl: int | None
     payload: bytes
     truncated: bool
 
