@@ -14,10 +14,9 @@ from .captures import FRAMES, Capture, make
 from .contest import Row, compare, growth
 from .show import GROWTH_LIMIT, machine, show_capture, show_growth, show_starts
 from .startup import measure_starts
-from .tools import OURS, TOOLS
 
 DIRECTORY = Path(tempfile.gettempdir(), "upnpscapy-bench")
-SECTIONS = ("mixed", "ssdp", "startup")
+SECTIONS = ("mixed", "http", "ssdp", "startup")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     starts = measure_starts() if "startup" in options.only else []
     if starts:
         show_starts(console, starts)
-    names = [name for name in ("mixed", "ssdp") if name in options.only]
+    names = [name for name in ("mixed", "http", "ssdp") if name in options.only]
     if options.long:
         names += ["long"] if "ssdp" in names else ["ssdp", "long"]
     rows: list[Row] = []
@@ -38,8 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         remarks.print(f"{name}: capture in {options.dir}")
         capture = make(name, options.dir, options.frames_scale)
         remarks.print(f"{name}: there after {time.perf_counter() - begin:.1f} s")
-        tools = (OURS,) if name == "long" else TOOLS
-        measured = compare(capture, options.rounds, tools, remarks.print)
+        measured = compare(capture, options.rounds, progress=remarks.print)
         show_capture(console, capture, measured)
         captures.append(capture)
         rows += measured

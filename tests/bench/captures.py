@@ -1,6 +1,7 @@
 """The captures of the benchmark: made once, described by a sidecar file, the same on every machine.
 
 - `mixed`: ordinary traffic of which 2 % is SSDP, about 0.9 GB.
+- `http`: descriptions, calls and events between other traffic, about 0.3 GB.
 - `ssdp`: SSDP alone, for some hours.
 - `long`: the same hosts as `ssdp`, for ten times as long.
 """
@@ -15,17 +16,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .background import Background
+from .control import Control
 from .discovery import Discovery, Scene
 from .pcapwrite import PcapWriter
 from .truth import Frame, Truth
 
-RECIPE = 2
+RECIPE = 3
 """Raise it whenever what is generated changes; older files are then made anew."""
 SEED = 1900
 START_US = 1_709_539_200_000_000
 """2024-03-04 08:00 UTC."""
 
-FRAMES = {"mixed": 1_500_000, "ssdp": 1_000_000, "long": 10_000_000}
+FRAMES = {"mixed": 1_500_000, "http": 360_000, "ssdp": 1_000_000, "long": 10_000_000}
+FRAMES_OF_AN_EXCHANGE = 20
+"""Of `http`, the other traffic included."""
 OFFICE = Scene(
     300, 40, pace=1.2, search_seconds=75, reboot_seconds=2500, heard=1.0, unreachable=True
 )
@@ -64,9 +68,15 @@ def make(name: str, directory: Path, scale: float = 1.0) -> Capture:
 
 
 def _write(path: Path, name: str, frames: int) -> dict[str, Any]:
-    background = Background(random.Random(SEED + 1), START_US) if name == "mixed" else None
-    discovery = Discovery(random.Random(SEED), OFFICE if background else CAMPUS, START_US)
-    stream: Iterator[Frame] = discovery.frames()
+    background = None if name in ("ssdp", "long") else Background(random.Random(SEED + 1), START_US)
+    control = None
+    stream: Iterator[Frame]
+    if name == "http":
+        control = Control(random.Random(SEED), frames // FRAMES_OF_AN_EXCHANGE, START_US)
+        stream = control.frames()
+    else:
+        scene = OFFICE if background else CAMPUS
+        stream = Discovery(random.Random(SEED), scene, START_US).frames()
     if background:
         stream = heapq.merge(stream, background.frames(), key=itemgetter(0))
     truth = Truth()
@@ -77,10 +87,16 @@ def _write(path: Path, name: str, frames: int) -> dict[str, Any]:
             first = first or last
             out.write(last, frame.data)
             truth.add(frame)
-    return {
-        "bytes": out.size,
-        "sha256": out.sha256,
-        "first_time_us": first,
-        "last_time_us": last,
-        "tcp_flows": background.flows if background else 0,
-    } | truth.as_dict()
+    if control and not control.finished:
+        raise ValueError(f"{frames} frames end before the exchanges do")
+    return (
+        {
+            "bytes": out.size,
+            "sha256": out.sha256,
+            "first_time_us": first,
+            "last_time_us": last,
+            "tcp_flows": background.flows if background else 0,
+        }
+        | truth.as_dict()
+        | ({"http": control.as_dict()} if control else {})
+    )

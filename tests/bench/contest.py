@@ -29,11 +29,11 @@ class Row(NamedTuple):
 def compare(
     capture: Capture,
     rounds: int,
-    tools: Iterable[Tool] = TOOLS,
+    tools: Iterable[Tool] | None = None,
     progress: Callable[[str], None] = lambda text: None,
 ) -> list[Row]:
     """Return a row for each tool; the rounds are interleaved, so that a slow minute hits all."""
-    tools = tuple(tools)
+    tools = TOOLS[capture.name] if tools is None else tuple(tools)
     readings: dict[str, list[Reading]] = {tool.name: [] for tool in tools}
     warm(capture.path)
     for turn in range(rounds):

@@ -1,18 +1,22 @@
 """Analyse a capture with upnpscapy and print what it found, to be compared with the truth.
 
-Every row of `messages` and `searches` is seen in the one pass and none is kept.
+Every row of `messages`, `searches` and `exchanges` is seen in the one pass and none is kept.
 """
 
 import json
 import sys
+from collections import Counter
 from typing import Any
 
 import upnpscapy
 
+from .control import PORT
 
-def main(path: str) -> None:
+
+def main(path: str, what: str = "all") -> None:
     """Print the counts that the sidecar file has too, as one JSON object."""
     messages = searches = replies = late_replies = 0
+    roles: Counter[str] = Counter()
 
     def on_message(_: Any) -> None:
         nonlocal messages
@@ -24,9 +28,20 @@ def main(path: str) -> None:
         replies += row.search.replies.count
         late_replies += row.search.late_replies.count
 
-    case = upnpscapy.analyze(path, on_message=on_message, on_search=on_search, http=False)
+    def on_exchange(row: Any) -> None:
+        if row.exchange.server_port == PORT:
+            roles[row.role] += 1
+
+    found: dict[str, Any] = {}
+    if what == "discovery":
+        case = upnpscapy.analyze(path, on_message=on_message, on_search=on_search, http=False)
+    else:
+        case = upnpscapy.analyze(
+            path, on_message=on_message, on_search=on_search, on_exchange=on_exchange
+        )
+        found["http"] = {"exchanges": dict(sorted(roles.items()))} | _told(case)
     (capture,) = case.captures
-    found = {
+    found |= {
         "frames": capture.frames,
         "messages": messages,
         "kinds": dict(case.kinds),
@@ -38,5 +53,19 @@ def main(path: str) -> None:
     print(json.dumps(found))
 
 
+def _told(case: Any) -> dict[str, Any]:
+    """Return what HTTP told, as the truth counts it."""
+    return {
+        "calls": len(case.calls),
+        "faults": sum(call.error_code is not None for call in case.calls),
+        "external_addresses": len(case.external_addresses),
+        "events": len(case.events),
+        "subscriptions": len(case.subscriptions),
+        "mappings": dict(sorted(Counter(row.state for row in case.mappings).items())),
+        "described": sum(device.described for device in case.devices),
+        "services": len(case.services),
+    }
+
+
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -35,6 +35,8 @@ def show_capture(console: Console, capture: Capture, rows: list[Row]) -> None:
         f"{capture.name}: {truth['frames']:,} frames, {truth['bytes'] / 1e6:,.0f} MB, "
         f"{truth['messages']:,} SSDP messages, {truth['devices']:,} devices"
     )
+    if said := truth.get("http"):
+        title += f", {sum(said['exchanges'].values()):,} exchanges, {said['calls']:,} calls"
     table = Table(title=title, title_justify="left")
     for name in ("tool", "seconds", "CPU s", "peak MiB", "x ours", "MB/s", "seen"):
         table.add_column(name, justify="left" if name == "tool" else "right", no_wrap=True)

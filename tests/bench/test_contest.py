@@ -85,6 +85,7 @@ def test_ours_counts_the_rows_of_one_pass(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def analyze(path: str, on_message: Any, on_search: Any, http: bool) -> Any:
+        assert not http
         on_message(SimpleNamespace(kind="search"))
         on_message(SimpleNamespace(kind="response"))
         replies, late = SimpleNamespace(count=1), SimpleNamespace(count=0)
@@ -96,7 +97,7 @@ def test_ours_counts_the_rows_of_one_pass(
         )
 
     monkeypatch.setattr("upnpscapy.analyze", analyze, raising=False)
-    ours.main("tiny.pcap")
+    ours.main("tiny.pcap", "discovery")
     said = json.loads(capsys.readouterr().out)
     assert said == TRUTH | {"kinds": {"search": 1, "response": 1}}
 

@@ -9,20 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .captures import Capture
+from .control import PORT as HTTP_PORT
 from .measure import Run
 from .walk_scapy import LIMIT
 
-TSHARK_FIELDS = (
-    "frame.number",
-    "frame.time_epoch",
-    "ip.src",
-    "ipv6.src",
-    "udp.srcport",
-    "ip.dst",
-    "udp.dstport",
-    "http.request.line",
-    "http.response.line",
-)
+_COMMON = ("frame.number", "frame.time_epoch", "ip.src", "ipv6.src", "ip.dst")
+_LINES = ("http.request.line", "http.response.line")
+SSDP_FIELDS = (*_COMMON, "udp.srcport", "udp.dstport", *_LINES)
+HTTP_FIELDS = (*SSDP_FIELDS, "tcp.srcport", "tcp.dstport")
 
 
 class Reading(NamedTuple):
@@ -56,13 +50,17 @@ class Tool(NamedTuple):
         return shutil.which(name) is not None
 
 
-def _module(name: str) -> Callable[[Path], list[str]]:
-    return lambda path: [sys.executable, "-m", f"tests.bench.{name}", str(path)]
+def _module(name: str, *arguments: str) -> Callable[[Path], list[str]]:
+    return lambda path: [sys.executable, "-m", f"tests.bench.{name}", str(path), *arguments]
 
 
-def _tshark(path: Path) -> list[str]:
-    fields = [word for field in TSHARK_FIELDS for word in ("-e", field)]
-    return ["tshark", "-n", "-r", str(path), "-Y", "ssdp", "-T", "fields", *fields]
+def _tshark(wanted: str, names: tuple[str, ...]) -> Callable[[Path], list[str]]:
+    fields = [word for name in names for word in ("-e", name)]
+    return lambda path: ["tshark", "-n", "-r", str(path), "-Y", wanted, "-T", "fields", *fields]
+
+
+def _tcpdump(wanted: str) -> Callable[[Path], list[str]]:
+    return lambda path: ["tcpdump", "-r", str(path), "-w", "/dev/null", wanted]
 
 
 def _plain(run: Run, capture: Capture) -> Reading:
@@ -106,9 +104,16 @@ def differences(said: dict[str, Any], truth: dict[str, Any]) -> list[str]:
     kinds = {kind: count for kind, count in said["kinds"].items() if count}
     true_kinds = {kind: count for kind, count in truth["kinds"].items() if count}
     wrong = [] if kinds == true_kinds else [f"kinds: {kinds}, truth: {true_kinds}"]
-    for name in ("frames", "messages", "searches", "replies", "late_replies", "devices"):
-        if said.get(name, 0) != truth[name]:
-            wrong.append(f"{name}: {said.get(name, 0)}, truth: {truth[name]}")
+    http = truth.get("http", {})
+    # Those that only a description tells of are devices too.
+    devices = truth["devices"] + http.get("described", 0)
+    names = "frames", "messages", "searches", "replies", "late_replies"
+    for name, true in [*((name, truth[name]) for name in names), ("devices", devices)]:
+        if said.get(name, 0) != true:
+            wrong.append(f"{name}: {said.get(name, 0)}, truth: {true}")
+    for name, true in http.items():
+        if said["http"].get(name) != true:
+            wrong.append(f"{name}: {said['http'].get(name)}, truth: {true}")
     return wrong
 
 
@@ -120,23 +125,38 @@ def _failure(run: Run) -> str:
 
 
 OURS = Tool("upnpscapy", "module:upnpscapy", _module("ours"), _checked, "whole analysis, checked")
-TOOLS = (
-    OURS,
-    Tool("tshark", "tshark", _tshark, _lines, "-Y ssdp -T fields"),
-    Tool("dpkt", "module:dpkt", _module("walk_dpkt"), _walked, "UDP port 1900 counted, not parsed"),
-    Tool(
-        "Scapy PcapReader",
-        "module:scapy",
-        _module("walk_scapy"),
-        _extrapolated,
-        f"extrapolated from the first {LIMIT:,} frames",
-    ),
-    Tool(
-        "tcpdump",
-        "tcpdump",
-        lambda path: ["tcpdump", "-r", str(path), "-w", "/dev/null", "udp port 1900"],
-        _plain,
-        "'udp port 1900' -w /dev/null",
-    ),
-    Tool("cat", "cat", lambda path: ["cat", str(path)], _plain, "> /dev/null", keep_output=False),
+DISCOVERY = Tool(
+    "upnpscapy, http=False",
+    "module:upnpscapy",
+    _module("ours", "discovery"),
+    _checked,
+    "discovery alone, checked",
 )
+_CAT = Tool("cat", "cat", lambda path: ["cat", str(path)], _plain, "> /dev/null", keep_output=False)
+
+
+def _others(protocol: str, port: int, wanted: str, fields: tuple[str, ...]) -> tuple[Tool, ...]:
+    """Return the readers to compare with, set on what is looked for in a capture."""
+    place = (protocol, str(port))
+    counted = f"{protocol.upper()} port {port} counted, not parsed"
+    stretched = f"extrapolated from the first {LIMIT:,} frames"
+    scapy = _module("walk_scapy", *place)
+    kept = f"{protocol} port {port}"
+    return (
+        Tool("tshark", "tshark", _tshark(wanted, fields), _lines, f"-Y '{wanted}' -T fields"),
+        Tool("dpkt", "module:dpkt", _module("walk_dpkt", *place), _walked, counted),
+        Tool("Scapy PcapReader", "module:scapy", scapy, _extrapolated, stretched),
+        Tool("tcpdump", "tcpdump", _tcpdump(kept), _plain, f"'{kept}' -w /dev/null"),
+        _CAT,
+    )
+
+
+_OF_DISCOVERY = _others("udp", 1900, "ssdp", SSDP_FIELDS)
+
+TOOLS: dict[str, tuple[Tool, ...]] = {
+    "mixed": (OURS, DISCOVERY, *_OF_DISCOVERY),
+    "http": (OURS, *_others("tcp", HTTP_PORT, "http || ssdp", HTTP_FIELDS)),
+    "ssdp": (OURS, *_OF_DISCOVERY),
+    "long": (OURS,),
+}
+"""capture → who reads it, ourselves first."""

@@ -1,7 +1,6 @@
-"""Walk a capture with dpkt and print how many frames are UDP on port 1900.
+"""Walk a capture with dpkt and print how many frames are on a port: `walk_dpkt FILE udp 1900`.
 
-dpkt has no SSDP; this is the least a script on it would do. Replies between other ports are
-therefore not among what it counts.
+dpkt has no SSDP, and puts no TCP together; this is the least a script on it would do.
 """
 
 import importlib
@@ -10,23 +9,22 @@ import sys
 from pathlib import Path
 from typing import Any
 
-PORT = 1900
 
-
-def main(path: str) -> None:
-    """Print frames and datagrams seen as one JSON object."""
+def main(path: str, protocol: str, port: int) -> None:
+    """Print frames, and datagrams or segments seen, as one JSON object."""
     dpkt: Any = importlib.import_module("dpkt")  # it has no types
+    wanted = dpkt.udp.UDP if protocol == "udp" else dpkt.tcp.TCP
     frames = seen = 0
     with Path(path).open("rb") as file:
         for _, data in dpkt.pcap.UniversalReader(file):
             frames += 1
             packet = dpkt.ethernet.Ethernet(data).data
             if isinstance(packet, (dpkt.ip.IP, dpkt.ip6.IP6)):
-                datagram = packet.data
-                if isinstance(datagram, dpkt.udp.UDP) and PORT in (datagram.sport, datagram.dport):
+                inside = packet.data
+                if isinstance(inside, wanted) and port in (inside.sport, inside.dport):
                     seen += 1
     print(json.dumps({"frames": frames, "seen": seen}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,7 +1,7 @@
 """Dissect the first frames of a capture with Scapy's PcapReader and print the time they took.
 
-Scapy has no SSDP layer; what is counted is UDP on port 1900. A whole capture would take many
-minutes, so the caller extrapolates from LIMIT frames.
+Scapy has no SSDP layer; what is counted is UDP or TCP on a port: `walk_scapy FILE udp 1900`.
+A whole capture would take many minutes, so the caller extrapolates from LIMIT frames.
 """
 
 import json
@@ -9,21 +9,21 @@ import sys
 import time
 
 LIMIT = 20_000
-PORT = 1900
 
 
-def main(path: str) -> None:
-    """Print frames, datagrams seen and the seconds of the loop as one JSON object."""
+def main(path: str, protocol: str, port: int) -> None:
+    """Print frames, what was seen on the port and the seconds of the loop as one JSON object."""
     import scapy.layers.all  # noqa: F401 (registers the layers)
-    from scapy.layers.inet import UDP
+    from scapy.layers.inet import TCP, UDP
     from scapy.utils import PcapReader
 
+    wanted = UDP if protocol == "udp" else TCP
     frames = seen = 0
     begin = time.perf_counter()
     with PcapReader(path) as reader:
         for packet in reader:
             frames += 1
-            if UDP in packet and PORT in (packet[UDP].sport, packet[UDP].dport):
+            if wanted in packet and port in (packet[wanted].sport, packet[wanted].dport):
                 seen += 1
             if frames == LIMIT:
                 break
@@ -32,4 +32,4 @@ def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
