@@ -1,0 +1,1 @@
+"""On the network itself: the only package that opens a socket."""
