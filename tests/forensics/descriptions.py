@@ -112,7 +112,7 @@ def read(found: Iterable[Exchange], inventory: Inventory | None = None) -> Descr
     descriptions = Descriptions()
     place = Place("a.pcap", 0, ("a.pcap",))
     for exchange in found:
-        descriptions.take(ExchangeRow(exchange, place, role_of(exchange)))
+        descriptions.take(ExchangeRow(exchange, place, role_of(exchange, descriptions.linked)))
     descriptions.close(Inventory() if inventory is None else inventory)
     return descriptions
 

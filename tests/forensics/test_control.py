@@ -118,11 +118,14 @@ def test_only_the_response() -> None:
     [
         ("/ctl?x=y", "http://192.0.2.17:49152/ctl?x=y"),
         ("ctl", "http://192.0.2.17:49152/ctl"),
-        ("http://192.0.2.17:80/ctl", "http://192.0.2.17:80/ctl"),
+        ("?ctl", "http://192.0.2.17:49152/?ctl"),
+        ("http://192.0.2.99", "http://192.0.2.17:49152/"),
+        ("*", None),
+        ("http://192.0.2.99:80/ctl", "http://192.0.2.17:49152/ctl"),
         ("/ctl?to=http://192.0.2.9/", "http://192.0.2.17:49152/ctl?to=http://192.0.2.9/"),
     ],
 )
-def test_control_url(target: str, url: str) -> None:
+def test_control_url(target: str, url: str | None) -> None:
     assert one(post("A", target=target), ADDED).control_url == url
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +40,18 @@ def test_a_cut_call_invents_nothing(at: int) -> None:
         assert call.call is None or call.call.arguments == call.arguments
 
 
+@pytest.mark.parametrize("shape", ["></u:GetStatusInfo>", "/>"])
+def test_a_cut_call_without_arguments_has_none(shape: str) -> None:
+    whole = post("GetStatusInfo").replace(b"></u:GetStatusInfo>", shape.encode())
+    answer = done("GetStatusInfo").replace(b"></u:GetStatusInfoResponse>", b"/>")
+    for at in range(whole.index(b"<s:Body>"), len(whole)):
+        conversation = Conversation().open().send(0, whole[:at]).close()
+        assert [call.arguments for call in facts(conversation.segments).calls] == [()]
+    for at in range(answer.index(b"<s:Body>"), len(answer)):
+        conversation = Conversation().open().ask(whole, answer[:at])
+        assert [call.result for call in facts(conversation.segments).calls] == [()]
+
+
 BARE = sent("POST /ctl HTTP/1.1", envelope("AddPortMapping", MAPPING), XML)
 
 
@@ -49,6 +62,19 @@ def test_a_cut_call_without_soapaction_invents_nothing(at: int) -> None:
         assert call.arguments == MAPPING[: len(call.arguments)]
         assert call.action in (None, "AddPortMapping")
         assert call.service_type in (None, WANIP)
+
+
+UNSIZED = b"\r\n".join(line for line in ADD.split(b"\r\n") if b"Content-Length" not in line)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, len(UNSIZED)))
+def test_a_cut_call_without_a_length_invents_nothing(at: int) -> None:
+    """What follows the header fields is its body, as far as anybody can tell."""
+    for call in facts(Conversation().open().send(0, UNSIZED[:at]).close().segments).calls:
+        assert call.arguments == MAPPING[: len(call.arguments)]
+        assert call.request_complete == (at in (len(UNSIZED), UNSIZED.index(b"<?xml")))
+        assert at < len(UNSIZED) or call.arguments == MAPPING
 
 
 RESULT = done("GetStatusInfo", ("NewConnectionStatus", "Connected"), ("NewUptime", "12345"))

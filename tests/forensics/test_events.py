@@ -252,7 +252,7 @@ def test_what_is_left_out_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_session_of_upnp_client() -> None:
     found = facts_of_file(PCAPS / "events.pcap")
-    urls = [row.event_sub_url.rpartition("/")[2] for row in found.subscriptions]
+    urls = [(row.event_sub_url or "").rpartition("/")[2] for row in found.subscriptions]
     assert urls == ["IPConn", "CmnIfCfg", "L3F"]
     assert {(row.state, row.timeout_seconds) for row in found.subscriptions} == {("ended", 1800)}
     seen = [((row.event_sub_url or "").rpartition("/")[2], row.seq) for row in found.events]

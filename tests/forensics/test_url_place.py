@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.forensics.descriptions import fetch
-from upnpscapy.forensics.url_place import place_of, url_of, url_place
+from upnpscapy.forensics.url_place import UrlPlace, by_address, place_of, url_of, url_place
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,9 @@ def test_what_is_no_url_of_http_has_no_place(url: str | None) -> None:
         ("/d.xml", "a b", "http://192.0.2.1:5000/d.xml"),
         ("/d.xml", "", "http://192.0.2.1:5000/d.xml"),
         ("http://192.0.2.1:5000/d.xml", "192.0.2.1:5000", "http://192.0.2.1:5000/d.xml"),
+        ("http://192.0.2.9/d.xml", "192.0.2.9", "http://192.0.2.1:5000/d.xml"),
+        ("https://lamp.lan:5000/d.xml", "lamp.lan:5000", "http://lamp.lan:5000/d.xml"),
+        ("d.xml", "192.0.2.1:5000", "http://192.0.2.1:5000/d.xml"),
         ("*", "192.0.2.1:5000", None),
     ],
 )
@@ -46,6 +49,21 @@ def test_url_of_a_request(target: str, host: str, url: str | None) -> None:
     (exchange,) = fetch(b"<a/>", target, host=host)
     assert url_of(exchange) == url
     assert place_of(exchange) == ("192.0.2.1", 5000, "/d.xml" if url else "")
+
+
+@pytest.mark.parametrize("host", ["lamp.lan:5000", "192.0.2.9", "a b", ""])
+@pytest.mark.parametrize("target", ["/ctl?x=http://a/", "http://lamp.lan:5000/ctl?x=http://a/"])
+def test_where_a_request_went_is_an_address(target: str, host: str) -> None:
+    (exchange,) = fetch(b"<a/>", target, host=host)
+    assert url_of(exchange, by_name=False) == "http://192.0.2.1:5000/ctl?x=http://a/"
+
+
+def test_a_name_in_a_document_leads_to_the_server_it_came_from() -> None:
+    named, where = UrlPlace("lamp.lan", 5000, "/d.xml"), UrlPlace("192.0.2.1", 5000, "/d.xml")
+    there = url_place("http://LAMP.lan/x")
+    assert by_address(there, named, where) == ("192.0.2.1", 80, "/x")
+    assert by_address(url_place("http://other.lan/x"), named, where) == ("other.lan", 80, "/x")
+    assert by_address(None, named, where) is None
 
 
 def test_ports_and_addresses_are_written_as_urls_are() -> None:

@@ -13,6 +13,12 @@ from upnpscapy.protocol.xml_body import Pairs, pairs_found
 
 __all__ = ["read_call"]
 
+_OF_UPNP_ALONE = frozenset(
+    "encoding-style argument-elements argument-prefix fault-code-value fault-string-value "
+    "missing-detail missing-error-code response-name".split()
+)
+"""Deviations from UDA that SOAP 1.1 has nothing against: HNAP and others are no UPnP."""
+
 
 def read_call(row: ExchangeRow) -> CallRow | None:
     """An exchange as a call, None if it is none."""
@@ -34,12 +40,15 @@ def read_call(row: ExchangeRow) -> CallRow | None:
     if call is not None and asked is not None:
         names += asked.judge(call.defects)
         if asked.defect is not None:
-            pairs = pairs_found(asked.data)
+            pairs = _values(asked.data, call.action)
             call = replace(call, arguments=pairs, types=(None,) * len(pairs))
     if result is not None and answered is not None:
         names += answered.judge(result.defects)
         if answered.defect is not None:
-            result = _certain(result, pairs_found(answered.data))
+            action = result.action or (call.action if call is not None else None)
+            result = _certain(result, _values(answered.data, f"{action}Response"))
+    if call is not None and call.style != "upnp":
+        names = [name for name in names if name not in _OF_UPNP_ALONE]
     return CallRow(
         row,
         call,
@@ -48,6 +57,11 @@ def read_call(row: ExchangeRow) -> CallRow | None:
         request_complete=asked is not None and asked.defect is None,
         response_complete=answered is not None and answered.defect is None,
     )
+
+
+def _values(body: bytes, around: str | None) -> Pairs:
+    """What is certain of a body; the element around the values is none if it is empty."""
+    return tuple(pair for pair in pairs_found(body) if pair[0] != around)
 
 
 def _certain(result: Result, pairs: Pairs) -> Result:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from upnpscapy.capture.exchanges import Exchange
-from upnpscapy.display import iso_utc
 from upnpscapy.forensics.exchange_row import ExchangeRow
-from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.whole_body import url_of
+from upnpscapy.forensics.row_of_exchange import RowOfExchange
+from upnpscapy.forensics.service_row import ServiceRow
+from upnpscapy.forensics.typed_call import (
+    TypedArguments,
+    judge_types,
+    typed_arguments,
+    typed_result,
+)
+from upnpscapy.forensics.url_place import url_of
 from upnpscapy.protocol.error_codes import error_name
-from upnpscapy.protocol.httpu import text
+from upnpscapy.protocol.scpd_tree import Action
 from upnpscapy.protocol.soap import Call, Fault, Result
 from upnpscapy.protocol.xml_body import Pairs
 
@@ -20,10 +25,9 @@ CALL_COLUMNS = tuple(
 )
 
 
-class CallRow:
-    """One call; ``exchange`` has both messages with their bytes.
+class CallRow(RowOfExchange):
+    """One call of an action.
 
-    Frame numbers are those inside (see ``place``); ``column`` gives them as shown.
     Without a response ``result`` and ``status`` are None, and ``ok`` is False.
     Of a body that is not all in the capture, only what is whole is there, see ``complete``.
     """
@@ -32,10 +36,9 @@ class CallRow:
         "answer",
         "call",
         "defects",
-        "exchange",
-        "place",
         "request_complete",
         "response_complete",
+        "service",
     )
 
     def __init__(
@@ -48,17 +51,18 @@ class CallRow:
         request_complete: bool,
         response_complete: bool,
     ) -> None:
-        self.exchange: Exchange = row.exchange
-        self.place: Place = row.place
+        super().__init__(row.exchange, row.place)
         self.call = call
         """None if only the response was seen."""
         self.answer = result
         """None without a response."""
         self.defects = defects
-        """Names of the deviations, of HTTP and of SOAP, each once."""
+        """Names of the deviations, of HTTP, of SOAP and from the SCPD, each once."""
         self.request_complete = request_complete
         """Whether its body is there completely; false if it was not seen."""
         self.response_complete = response_complete
+        self.service: ServiceRow | None = None
+        """The described service that was called; known when the whole capture has been read."""
 
     @property
     def complete(self) -> bool:
@@ -81,58 +85,40 @@ class CallRow:
         return None if self.answer is None else self.answer.fault
 
     @property
-    def capture(self) -> str:
-        """The file it is in."""
-        return self.place.capture
+    def typed_arguments(self) -> TypedArguments | None:
+        """The arguments as the captured SCPD types them; None if there is none for the action."""
+        return None if self.call is None else typed_arguments(self.call, self._described)
 
     @property
-    def frame(self) -> int | None:
-        """Frame of the request's first byte."""
-        return self.exchange.frame
+    def typed_result(self) -> TypedArguments | None:
+        """What came back, typed like that; None of a refusal."""
+        return None if self.answer is None else typed_result(self.answer, self._described)
 
     @property
-    def response_frame(self) -> int | None:
-        """Frame of the response's first byte."""
-        return self.exchange.response_frame
+    def _described(self) -> Action | None:
+        """What the SCPD of the service says of the action."""
+        scpd = None if self.service is None else self.service.scpd_document
+        return None if scpd is None else scpd.actions.get(self.action)
 
-    @property
-    def frames(self) -> list[int]:
-        """Frames of both messages; of long ones not all."""
-        return self.exchange.frames
-
-    @property
-    def time_ns(self) -> int | None:
-        """When the request began, or the response if the request is missing."""
-        exchange = self.exchange
-        return exchange.response_time_ns if exchange.time_ns is None else exchange.time_ns
-
-    @property
-    def response_time_ns(self) -> int | None:
-        """When the response began."""
-        return self.exchange.response_time_ns
-
-    @property
-    def time(self) -> str | None:
-        """When the request began, as ISO 8601 in UTC."""
-        return iso_utc(self.exchange.time_ns)
-
-    @property
-    def client(self) -> str:
-        """Address of the control point."""
-        return self.exchange.client
-
-    @property
-    def server(self) -> str:
-        """Address of the device."""
-        return self.exchange.server
+    def join(self, service: ServiceRow | None) -> None:
+        """Take the service that was called, and name what disagrees with its SCPD."""
+        self.service = service
+        scpd = None if service is None else service.scpd_document
+        if scpd is None:
+            return
+        names = [*self.defects]
+        for part, typed, complete in (
+            ("argument", self.typed_arguments, self.request_complete),
+            ("result", self.typed_result, self.response_complete),
+        ):
+            if typed is not None:
+                names += judge_types(part, typed, complete=complete and scpd.complete)
+        self.defects = list(dict.fromkeys(names))
 
     @property
     def control_url(self) -> str | None:
-        """The absolute URL the call went to."""
-        target = self.exchange.target
-        if target is None:
-            return None
-        return url_of(self.exchange.server, self.exchange.server_port, text(target))
+        """The absolute URL the call went to, by the address that it went to."""
+        return url_of(self.exchange, by_name=False)
 
     @property
     def service_type(self) -> str | None:
@@ -147,11 +133,6 @@ class CallRow:
         if self.call is not None:
             return self.call.action
         return None if self.answer is None else self.answer.action
-
-    @property
-    def status(self) -> int | None:
-        """The HTTP status, None without a response."""
-        return self.exchange.status
 
     @property
     def error_code(self) -> int | None:
@@ -171,20 +152,12 @@ class CallRow:
 
     @property
     def ok(self) -> bool:
-        """A response was seen, with a status of success and without a fault.
+        """A result was seen, with a status of success.
 
-        Devices send faults with status 200 too, so the missing part of a body may hold one:
-        then the element of the result must have been seen.
+        The status alone is none: devices send faults and pages to log in with status 200 too.
         """
-        if self.answer is None or self.fault is not None:
-            return False
-        told = self.response_complete or self.answer.action is not None
-        return told and 200 <= (self.status or 0) < 300
-
-    @property
-    def filter(self) -> str:
-        """A Wireshark display filter that shows the connection."""
-        return self.exchange.filter
+        answer = self.answer
+        return answer is not None and answer.action is not None and 200 <= (self.status or 0) < 300
 
     def argument(self, name: str) -> str | None:
         """The value of the first argument of a name, else of that name in another case."""
@@ -194,21 +167,13 @@ class CallRow:
         """What ``argument`` is for what was sent, for what came back."""
         return _named(self.result or (), name)
 
-    def involves(self, host: str) -> bool:
-        """Whether an address is one of its two ends."""
-        return host in (self.exchange.client, self.exchange.server)
-
     def column(self, name: str) -> object:
         """The value of a column of ``CALL_COLUMNS``; ``arguments`` of an unseen call are None."""
         if name == "arguments":
             return None if self.call is None else [list(pair) for pair in self.arguments]
         if name == "result":
             return None if self.result is None else [list(pair) for pair in self.result]
-        value = getattr(self, name)
-        if name in ("frame", "response_frame"):
-            # In a joined capture a frame can be in another file than the row.
-            return None if value is None else self.place.show(value)
-        return value
+        return super().column(name)
 
     def __repr__(self) -> str:
         return f"<CallRow {self.frame} {self.action} {self.status} {self.error_code}>"

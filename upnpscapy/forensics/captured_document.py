@@ -8,6 +8,7 @@ from typing import Literal
 from upnpscapy.capture.datagrams import address_text
 from upnpscapy.display import iso_utc
 from upnpscapy.errors import DescriptionError
+from upnpscapy.forensics.by_name import ByName
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.forensics.url_place import UrlPlace, url_place
@@ -15,7 +16,8 @@ from upnpscapy.protocol.description import parse_description
 from upnpscapy.protocol.description_tree import Description
 from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.scpd import parse_scpd
-from upnpscapy.protocol.scpd_tree import Scpd
+from upnpscapy.protocol.scpd_tree import Action, Scpd
+from upnpscapy.protocol.scpd_variable import StateVariable
 from upnpscapy.protocol.xml import Repair
 
 __all__ = ["CapturedDocument", "Kind"]
@@ -50,6 +52,8 @@ class CapturedDocument:
     seen_in: Frames = field(default_factory=Frames, repr=False)
     first_time_ns: int | None = None
     last_time_ns: int | None = None
+    _actions: ByName[Action] | None = field(default=None, init=False, repr=False)
+    _variables: ByName[StateVariable] | None = field(default=None, init=False, repr=False)
 
     @property
     def capture(self) -> str:
@@ -81,6 +85,20 @@ class CapturedDocument:
     def first_time(self) -> str | None:
         """When it was first asked for, as ISO 8601 in UTC."""
         return iso_utc(self.first_time_ns)
+
+    @property
+    def actions(self) -> ByName[Action]:
+        """The actions of an SCPD; none of another document."""
+        if self._actions is None:
+            self._actions = ByName(self.scpd.actions if self.scpd else ())
+        return self._actions
+
+    @property
+    def variables(self) -> ByName[StateVariable]:
+        """The state variables of an SCPD; none of another document."""
+        if self._variables is None:
+            self._variables = ByName(self.scpd.variables if self.scpd else ())
+        return self._variables
 
     def read(self) -> None:
         """Parse ``data``; a failure is in ``error``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from operator import index
 from pathlib import Path
@@ -16,10 +16,16 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
 from upnpscapy.display import Table, to_html
 from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.captured_document import CapturedDocument
 from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.conversations import OnExchange
+from upnpscapy.forensics.facts import Facts
+from upnpscapy.forensics.finding import Finding
+from upnpscapy.forensics.judge import RuleFailure, judge
+from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
 from upnpscapy.forensics.search_row import SearchRow
+from upnpscapy.forensics.surroundings import parse_network
 from upnpscapy.forensics.tables import (
     CaptureRow,
     Device,
@@ -28,6 +34,7 @@ from upnpscapy.forensics.tables import (
     device_table,
     exchange_table,
     fact_table,
+    finding_table,
     message_table,
     search_table,
 )
@@ -46,6 +53,8 @@ def analyze(
     on_search: OnSearch | None = None,
     on_exchange: OnExchange | None = None,
     http: bool = True,
+    rules: Iterable[Rule] = RULES,
+    local_networks: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> Case:
     """Read one capture, or several, once, and gather what discovery tells.
@@ -55,7 +64,10 @@ def analyze(
     ``on_message``, ``on_search`` and ``on_exchange`` get the rows of these tables as they are
     found, which saves a second reading.
     Without ``http`` only discovery is read, which is several times faster: devices have no
-    descriptions then, and the tables of what HTTP tells are empty.
+    descriptions then, and the tables of what HTTP tells are empty, as is that of findings.
+    ``rules`` judge each capture, ``()`` for none; ``[*RULES, mine]`` adds one.
+    ``local_networks`` (``"198.51.100.0/24"``) are local to them, besides what the capture shows;
+    raises ``ValueError`` if one is none.
     Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;
     ``partial`` of the error is the case so far. A file that is merely cut off does not raise.
     Raises ``ValueError`` if streams are to be joined: their first frames say in what order.
@@ -63,6 +75,7 @@ def analyze(
     given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
     if join and len(given) > 1 and any(map(is_stream, given)):
         raise ValueError("only files can be joined, streams cannot be looked into before")
+    networks = [parse_network(text) for text in local_networks]
     with rare_collections(), ExitStack() as copies, ExitStack() as spooling:
         inputs, spooled = _inputs(given, spooling)
         for copy in spooled.values():
@@ -73,6 +86,8 @@ def analyze(
             on_search=on_search,
             on_exchange=on_exchange,
             facts=http,
+            rules=rules,
+            local_networks=networks,
             progress=progress,
         )
         for sighting in run.messages():
@@ -120,6 +135,14 @@ class Case:
         self.subscriptions = fact_table("subscriptions", lambda: run.subscriptions, several=several)
         self.services = fact_table("services", lambda: run.services, several=several)
         self.events = fact_table("events", lambda: run.events, several=several)
+        self.findings = finding_table(lambda: run.findings, several=several)
+        """What the rules found, the worst of each capture first."""
+        self.rule_failures: list[RuleFailure] = run.rule_failures
+        """Rules that raised, and so may not have found all."""
+        self.facts: list[Facts] = run.facts
+        """What rules judge, of each capture; empty without rules."""
+        self.documents: list[CapturedDocument] = run.documents
+        """Captured descriptions and SCPDs, each distinct content of each URL once."""
         self.kinds: Counter[str] = run.kinds
         """Messages by kind."""
         self.search_count = run.searches
@@ -127,6 +150,22 @@ class Case:
         """Searches with at least one reply, late or not."""
         self.errors: list[CaptureError] = run.errors
         """Files that could not be read to their end."""
+
+    def judge(self, *rules: Rule) -> Table[Finding]:
+        """What other rules find, without reading the captures again.
+
+        Raises ``ValueError`` if the case was made without rules, which leaves no facts to judge,
+        and what a rule raises.
+        """
+        if not self.facts and any(True for _ in self.captures):
+            raise ValueError("analyzed without rules, so that there are no facts to judge")
+        found: list[Finding] = []
+        for facts in self.facts:
+            judgement = judge(facts, rules)
+            for failure in judgement.failures:
+                raise failure.error
+            found += judgement.findings
+        return finding_table(lambda: found, several=len(self._inputs) > 1)
 
     def packet(self, *place: str | SupportsIndex) -> Packet:
         """A frame as a Scapy packet: ``packet(frame)``, or ``packet(capture, frame)``.

@@ -6,11 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from upnpscapy.capture.exchanges import Exchange
+from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.call_read import read_call
 from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.descriptions import Descriptions
 from upnpscapy.forensics.event_row import EventRow
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.external_address_row import ExternalAddressRow, read_external_addresses
+from upnpscapy.forensics.multicast_event_row import AnyEventRow, read_multicast_event
+from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.service_row import ServiceRow
 from upnpscapy.forensics.subscription_row import SubscriptionRow
 from upnpscapy.forensics.subscriptions import Subscriptions
 from upnpscapy.forensics.whole_body import whole_body
@@ -42,12 +47,12 @@ class ControlFacts:
     def __init__(self, on_call: Callable[[CallRow], object] | None = None) -> None:
         self.calls: list[CallRow] = []
         self.external_addresses: list[ExternalAddressRow] = []
-        self.events: list[EventRow] = []
+        self.events: list[AnyEventRow] = []
         self.calls_left_out = 0
         """Calls that were not kept for want of room."""
         self.events_left_out = 0
         self.external_addresses_left_out = 0
-        self._subscriptions = Subscriptions(self._keep)
+        self._subscriptions = Subscriptions(self._keep_exchange)
         self._on_call = on_call
         self._left = MAX_BYTES
 
@@ -88,7 +93,30 @@ class ControlFacts:
         if isinstance(message, Subscribe):
             self._subscriptions.take(row, message)
         elif message is not None:
-            self._take_event(EventRow(row, message, body, self._subscriptions))
+            event = EventRow(row, message, body, self._subscriptions)
+            self._take_event(event, _size(event.exchange))
+
+    def take_datagram(self, sighting: Sighting, place: Place) -> None:
+        """Take a datagram that may be a multicast event."""
+        event = read_multicast_event(sighting, place)
+        if event is not None:
+            self._take_event(event, 2 * len(sighting.payload))
+
+    def join(self, descriptions: Descriptions) -> None:
+        """Give calls and events the services that descriptions tell, and what disagrees."""
+        found: dict[tuple[str | None, str | None], ServiceRow | None] = {}
+        for call in self.calls:
+            url = call.control_url
+            key = url, call.service_type
+            if key not in found:
+                found[key] = None if url is None else descriptions.service_for(url, key[1])
+            call.join(found[key])
+        for event in self.events:
+            if isinstance(event, EventRow):
+                event.join(descriptions.service_of_events(event.event_sub_url))
+            else:
+                told = event.event
+                event.join(descriptions.service_of_device(told.udn, told.service_id))
 
     def close(self, end_ns: int | None) -> None:
         """Sort the rows, and fix the states of subscriptions: the capture ended then."""
@@ -104,33 +132,40 @@ class ControlFacts:
         addresses = read_external_addresses(call)
         values = len(call.arguments) + len(call.result or ())
         decoded = [part.body for part in (call.call, call.answer) if part is not None]
-        if len(self.calls) < MAX_CALLS and self._keep(call.exchange, *decoded, values=values):
+        size = _size(call.exchange)
+        if len(self.calls) < MAX_CALLS and self._keep(size, *decoded, values=values):
             self.calls.append(call)
             self.external_addresses += addresses
         else:
             self.calls_left_out += 1
             self.external_addresses_left_out += len(addresses)
 
-    def _take_event(self, event: EventRow) -> None:
+    def _take_event(self, event: AnyEventRow, size: int) -> None:
         values = len(event.event.properties) + len(event.changes)
         room = len(self.events) < MAX_EVENTS
-        if room and self._keep(event.exchange, event.event.body, values=values):
+        if room and self._keep(size, event.event.body, values=values):
             self.events.append(event)
         else:
             self.events_left_out += 1
 
-    def _keep(self, exchange: Exchange, *decoded: bytes, values: int = 0) -> bool:
-        """Whether there is room for an exchange, its decoded bodies and the values in them."""
-        size = OVERHEAD + OF_A_VALUE * values + sum(map(len, decoded))
-        for part in (exchange.request, exchange.response):
-            if part is not None:
-                size += len(part.body) + 2 * len(bytes(part.message))
+    def _keep_exchange(self, exchange: Exchange) -> bool:
+        return self._keep(_size(exchange))
+
+    def _keep(self, size: int, *decoded: bytes, values: int = 0) -> bool:
+        """Whether there is room for messages of a size, decoded bodies and the values in them."""
+        size += OVERHEAD + OF_A_VALUE * values + sum(map(len, decoded))
         if size > self._left:
             return False
         self._left -= size
         return True
 
 
-def _position(row: CallRow | EventRow | SubscriptionRow) -> int:
+def _size(exchange: Exchange) -> int:
+    """Bytes of both messages, heads twice: as sent and in parts."""
+    parts = [part for part in (exchange.request, exchange.response) if part is not None]
+    return sum(len(part.body) + 2 * len(bytes(part.message)) for part in parts)
+
+
+def _position(row: CallRow | AnyEventRow | SubscriptionRow) -> int:
     """Where in the capture a row begins; the numbers of joined files follow each other."""
-    return row.exchange.frame or row.exchange.response_frame or 0
+    return row.frame or next(iter(row.frames), 0)

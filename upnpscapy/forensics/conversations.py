@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.datagrams import Take
 from upnpscapy.capture.exchanges import Exchange, ExchangeReader
 from upnpscapy.capture.segments import SegmentReader
+from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.control import ControlFacts
 from upnpscapy.forensics.descriptions import Descriptions
 from upnpscapy.forensics.exchange_row import ExchangeRow
+from upnpscapy.forensics.inventory import Inventory
 from upnpscapy.forensics.ledger import Ledger
+from upnpscapy.forensics.mapping_row import MappingRow
 from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.port_control import PortControl
+from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.roles import role_of
+from upnpscapy.forensics.watch import Watch
+from upnpscapy.protocol.natpmp import PORT as PORT_CONTROL
 
 __all__ = ["Conversations", "OnExchange"]
 
@@ -22,28 +30,59 @@ OnExchange = Callable[[ExchangeRow], None]
 class Conversations:
     """Hands on the exchanges of one capture as they are complete.
 
-    With ``facts`` it gathers descriptions, calls, events and the life of mappings as well.
+    Descriptions are kept in any case, as roles depend on them; with ``facts`` it gathers calls,
+    events and the life of mappings as well.
     """
 
-    def __init__(self, on_exchange: OnExchange, *, facts: bool) -> None:
+    def __init__(self, on_exchange: OnExchange, *, facts: bool, watch: Watch | None = None) -> None:
         self._on_exchange = on_exchange
+        self._watch = watch
         self._facts = facts
         self.ledger = Ledger()
+        self.port_control = PortControl()
         self.control = ControlFacts(self.ledger.take)
         self.descriptions = Descriptions()
         self.reader = ExchangeReader(self._take)
-        self.segments = SegmentReader(self.reader.foreign)
+        self.segments = SegmentReader(self.reader.foreign, self.reader.lanes)
         self._place = Place("", 0, ("",))
 
     def begin(self, place: Place) -> None:
         """Name the file that the next batches come from."""
         self._place = place
         self.segments.begin(place.base)
+        self.port_control.begin(place)
+
+    @property
+    def ports(self) -> dict[int, Take]:
+        """Who takes datagrams to or from a port."""
+        return {PORT_CONTROL: self.port_control.take} if self._facts else {}
+
+    @property
+    def mappings(self) -> list[MappingRow]:
+        """Of UPnP, NAT-PMP and PCP, in the order of their first frames."""
+        rows = self.ledger.mappings + self.port_control.mappings
+        return sorted(rows, key=lambda row: row.seen_in.first or 0)
+
+    @property
+    def external_addresses(self) -> list[AnyExternalAddressRow]:
+        """Of UPnP, NAT-PMP and PCP, in the order of their frames."""
+        rows: list[AnyExternalAddressRow] = [*self.control.external_addresses]
+        rows += self.port_control.external_addresses
+        return sorted(rows, key=lambda row: row.frame or 0)
 
     def read_batch(self, batch: Batch, time_ns: int | None) -> None:
         """Take the next frames; ``time_ns`` is that of the last of them."""
-        self.segments.read_batch(batch, self.reader.take)
+        self.read_frames(batch, range(len(batch.starts)), time_ns)
+
+    def read_frames(self, batch: Batch, positions: Iterable[int], time_ns: int | None) -> None:
+        """Take those of the next frames that can have TCP segments that matter."""
+        self.segments.read_frames(batch, positions, self.reader.take)
         self.reader.pass_time(time_ns)
+
+    def take_event(self, sighting: Sighting) -> None:
+        """Take a datagram that is a multicast event."""
+        if self._facts:
+            self.control.take_datagram(sighting, self._place)
 
     def close(self, end_ns: int | None) -> None:
         """Hand on what is still open; the facts are complete after it."""
@@ -51,23 +90,34 @@ class Conversations:
         self.segments.reassembler.close()
         self.control.close(end_ns)
         self.ledger.close(end_ns)
+        self.port_control.close(end_ns)
+
+    def join(self, inventory: Inventory) -> None:
+        """Bring together what was found: devices, calls and events get their descriptions."""
+        self.descriptions.close(inventory)
+        self.control.join(self.descriptions)
 
     def limits(self) -> list[str]:
         """What the bounds left out, in words."""
         streams = self.reader.streams
         counts = (
-            (streams.bytes_missing, "bytes of TCP streams are not in the capture"),
+            (streams.tally.bytes_missing, "bytes of TCP streams are not in the capture"),
             (streams.evicted, "TCP connections given up, too many at a time"),
             (self.reader.budget.refused, "bytes of HTTP bodies not kept"),
             (self.control.left_out, "calls, subscriptions and events beyond those kept"),
-            (self.ledger.left_out, "port mappings beyond those kept"),
+            (
+                self.ledger.left_out + self.port_control.left_out,
+                "port mappings beyond those kept",
+            ),
         )
         words = [f"{count} {words}" for count, words in counts if count]
         return [*words, *self.descriptions.limits]
 
     def _take(self, exchange: Exchange) -> None:
-        row = ExchangeRow(exchange, self._place, role_of(exchange))
+        row = ExchangeRow(exchange, self._place, role_of(exchange, self.descriptions.linked))
+        self.descriptions.take(row)  # roles depend on them
         if self._facts:
             self.control.take(row)
-            self.descriptions.take(row)
+        if self._watch is not None:
+            self._watch.take_exchange(row)
         self._on_exchange(row)

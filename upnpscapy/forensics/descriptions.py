@@ -14,6 +14,7 @@ from upnpscapy.forensics.description_changes import Change, changes_between
 from upnpscapy.forensics.description_join import Join
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Inventory
+from upnpscapy.forensics.linked_urls import LinkedUrls
 from upnpscapy.forensics.service_index import ServiceIndex
 from upnpscapy.forensics.service_row import ServiceRow
 from upnpscapy.forensics.url_place import UrlPlace, place_of, url_of
@@ -45,6 +46,8 @@ class Descriptions:
         """Every distinct document, in the order of first fetches, unreadable ones too."""
         self.services: list[ServiceRow] = []
         """The services of the latest description of each URL."""
+        self.linked = LinkedUrls()
+        """What the URLs are for that the descriptions so far name."""
         self.budget = Budget(BYTES)
         self.left_out = 0
         """Fetches of documents beyond ``MAX_DOCUMENTS``, or beyond the budget."""
@@ -105,6 +108,14 @@ class Descriptions:
         """
         return self._index.find(control_url, service_type)
 
+    def service_of_events(self, event_sub_url: str | None) -> ServiceRow | None:
+        """The service whose events are subscribed to at a URL."""
+        return self._index.find_events(event_sub_url)
+
+    def service_of_device(self, udn: str | None, service_id: str | None) -> ServiceRow | None:
+        """The service of a UDN and a serviceId, which multicast events name."""
+        return self._index.find_id(udn, service_id)
+
     def scpd_for(self, control_url: str, service_type: str | None = None) -> Scpd | None:
         """The captured SCPD of the service that is called at a URL."""
         found = self._index.find(control_url, service_type)
@@ -136,6 +147,7 @@ class Descriptions:
         else:
             document.data, document.scpd = same.data, same.scpd
         self.documents.append(document)
+        self.linked.add(document)
         self._known[document.kind, document.where, digest] = document
         return True
 

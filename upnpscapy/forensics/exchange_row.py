@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from upnpscapy.capture.exchanges import Exchange
-from upnpscapy.display import iso_utc
 from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.protocol.httpu import text
 
 __all__ = ["EXCHANGE_COLUMNS", "ExchangeRow", "Role"]
@@ -21,31 +21,17 @@ Role = Literal[
 ]
 
 
-class ExchangeRow:
-    """One exchange; ``exchange`` has both messages with their bytes."""
+_OF_THE_ROW = frozenset("capture frame response_frame time method target role".split())
 
-    __slots__ = ("exchange", "place", "role")
+
+class ExchangeRow(RowOfExchange):
+    """One exchange."""
+
+    __slots__ = ("role",)
 
     def __init__(self, exchange: Exchange, place: Place, role: Role) -> None:
-        self.exchange = exchange
-        self.place = place
+        super().__init__(exchange, place)
         self.role = role
-
-    @property
-    def capture(self) -> str:
-        """The file it is in."""
-        return self.place.capture
-
-    @property
-    def time_ns(self) -> int | None:
-        """When the request began, or the response if the request is missing."""
-        exchange = self.exchange
-        return exchange.response_time_ns if exchange.time_ns is None else exchange.time_ns
-
-    @property
-    def time(self) -> str | None:
-        """When the request began, as ISO 8601 in UTC."""
-        return iso_utc(self.exchange.time_ns)
 
     @property
     def method(self) -> str | None:
@@ -59,15 +45,6 @@ class ExchangeRow:
         target = self.exchange.target
         return None if target is None else text(target)
 
-    def involves(self, host: str) -> bool:
-        """Whether an address is one of its two ends."""
-        return host in (self.exchange.client, self.exchange.server)
-
     def column(self, name: str) -> object:
         """The value of a column of ``EXCHANGE_COLUMNS``."""
-        if name in ("capture", "time", "method", "target", "role"):
-            return getattr(self, name)
-        value = getattr(self.exchange, name)
-        if name in ("frame", "response_frame"):
-            return None if value is None else self.place.show(value)
-        return value
+        return super().column(name) if name in _OF_THE_ROW else getattr(self.exchange, name)

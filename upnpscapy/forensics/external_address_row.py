@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from upnpscapy.display import iso_utc
-from upnpscapy.forensics.address_class import AddressClass, address_class
 from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.row_of_exchange import RowOfExchange
+from upnpscapy.protocol.address_class import AddressClass, address_class
 
 __all__ = ["EXTERNAL_ADDRESS_COLUMNS", "ExternalAddressRow", "read_external_addresses"]
 
@@ -14,20 +15,16 @@ _NAMES = frozenset(("newexternalipaddress", "newexternalipv6address"))
 """Of GetExternalIPAddress, of AVM's GetInfo and X_AVM_DE_GetExternalIPv6Address."""
 
 
-class ExternalAddressRow:
-    """What a gateway said its address is, in a response."""
+class ExternalAddressRow(RowOfExchange):
+    """What a gateway said its address is, in a response: ``frame`` and ``time`` are those of it."""
 
     __slots__ = ("address", "call")
 
     def __init__(self, call: CallRow, address: str) -> None:
+        super().__init__(call.exchange, call.place)
         self.call = call
         self.address = address
         """As sent; "" is what a router without a connection says."""
-
-    @property
-    def capture(self) -> str:
-        """The file it is in."""
-        return self.call.capture
 
     @property
     def frame(self) -> int | None:
@@ -57,12 +54,6 @@ class ExternalAddressRow:
     def involves(self, host: str) -> bool:
         """Whether an address is one of the two ends, or the one that was told."""
         return host == self.address or self.call.involves(host)
-
-    def column(self, name: str) -> object:
-        """The value of a column of ``EXTERNAL_ADDRESS_COLUMNS``."""
-        value = getattr(self, name)
-        # In a joined capture a frame can be in another file than the row.
-        return self.call.place.show(value) if name == "frame" and value is not None else value
 
 
 def read_external_addresses(call: CallRow) -> list[ExternalAddressRow]:

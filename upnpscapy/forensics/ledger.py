@@ -7,7 +7,8 @@ WANIPv6FirewallControl:1, by their names: devices and attacks misspell service t
 - The same client and internal port again is a renewal, another client replaces.
 - Deleting what was not there (714, 730, 704 of pinholes) leaves a row as it was.
 - Asking for what is not there ends a row: ``expired`` if its lease has run out, else ``deleted``
-  in the frame of that answer, which is when it was gone at the latest.
+  in the frame of that answer, which is when it was gone at the latest. Gateways count whole
+  seconds, so what is gone in the last second of its lease has expired.
 - A listing's lease wins over the lease that was asked for.
 """
 
@@ -18,7 +19,6 @@ from collections.abc import Callable
 from upnpscapy.forensics.call_window import CallWindow
 from upnpscapy.forensics.mapping_call import MappingCall, answer_of, value_among
 from upnpscapy.forensics.mapping_key import group_of
-from upnpscapy.forensics.mapping_listing import read_listing
 from upnpscapy.forensics.mapping_row import (
     MAPPING_COLUMNS,
     MappingKind,
@@ -26,7 +26,8 @@ from upnpscapy.forensics.mapping_row import (
     MappingState,
 )
 from upnpscapy.forensics.mapping_table import MappingTable
-from upnpscapy.forensics.mapping_terms import PINHOLE, PORTMAP, Terms, bare_address, read_terms
+from upnpscapy.protocol.mapping_listing import read_listing
+from upnpscapy.protocol.mapping_terms import PINHOLE, PORTMAP, Terms, bare_address, read_terms
 
 __all__ = ["MAPPING_COLUMNS", "Ledger", "MappingCall", "MappingRow"]
 

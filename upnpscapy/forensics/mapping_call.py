@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from upnpscapy.forensics.place import Place
+from upnpscapy.protocol.mapping_terms import value_among
 
 __all__ = ["Answer", "MappingCall", "answer_of", "frames_of", "moment_of", "value_among"]
 
@@ -110,14 +111,3 @@ def frames_of(call: MappingCall) -> list[int]:
     if call.frames:
         return call.frames
     return [frame for frame in (call.frame, call.response_frame) if frame is not None]
-
-
-def value_among(pairs: Iterable[tuple[str, str]], name: str) -> str | None:
-    """The first value of a name, else of one that differs in case only."""
-    key, other = name.lower(), None
-    for found, value in pairs:
-        if found == name:
-            return value
-        if other is None and found.lower() == key:
-            other = value
-    return other

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from upnpscapy.forensics.mapping_call import MappingCall
 from upnpscapy.forensics.mapping_row import MappingKind
-from upnpscapy.forensics.mapping_terms import Terms
+from upnpscapy.protocol.mapping_terms import Terms
 
 __all__ = ["Group", "Key", "group_of", "key_of"]
 
@@ -26,7 +26,11 @@ class Group(NamedTuple):
 
 
 class Key(NamedTuple):
-    """One entry in a gateway's table; a pinhole's ``name`` is its UniqueID."""
+    """One entry in a gateway's table.
+
+    ``name`` is the external port, of a pinhole its UniqueID, by NAT-PMP and PCP the client with
+    its internal port and, of an outbound mapping, the peer.
+    """
 
     group: Group
     name: str
@@ -45,6 +49,10 @@ def key_of(kind: MappingKind, call: MappingCall, terms: Terms) -> Key | None:
     group = group_of(kind, call)
     if kind == "pinhole":
         return None if terms.unique_id is None else Key(group, terms.unique_id)
+    if kind in ("natpmp", "pcp"):
+        peer = f" {terms.remote_host} {terms.remote_port}" if terms.remote_port else ""
+        inside = f"{terms.internal_client} {terms.internal_port}{peer}"
+        return None if terms.internal_port is None else Key(group, inside, terms.protocol)
     port = terms.external_port
     name = terms.raw_text("external_port") if port is None else str(port)
     if name is None:

@@ -6,25 +6,22 @@ from typing import Literal
 
 from upnpscapy.display import iso_utc
 from upnpscapy.forensics.mapping_call import MappingCall, frames_of, moment_of
-from upnpscapy.forensics.mapping_terms import Terms
-from upnpscapy.forensics.place import FILE_STRIDE, FrameNumbers
+from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import Frames
+from upnpscapy.protocol.mapping_terms import MAPPING_COLUMNS, Terms
 
 __all__ = ["MAPPING_COLUMNS", "MappingKind", "MappingRow", "MappingState"]
 
-MAPPING_COLUMNS = tuple(
-    "capture gateway kind control_url protocol external_port internal_client internal_port "
-    "remote_host remote_port unique_id description lease_seconds enabled requested_by "
-    "opened_frame opened_time closed_frame closed_time state error_code frames filter".split()
-)
-
-MappingKind = Literal["portmap", "pinhole"]
+MappingKind = Literal["portmap", "pinhole", "natpmp", "pcp"]
 MappingState = Literal["requested", "open", "deleted", "expired", "refused", "replaced", "observed"]
 
 SECOND = 1_000_000_000
 
 MAX_CONNECTIONS = 8
 """Connections a filter names; of more it is that of the gateway."""
+
+LEASE_TICK = SECOND
+"""By how much a gateway that counts whole seconds may end a lease early (miniupnpd)."""
 
 LEASE_SLACK = 5
 """Seconds by which the rest of a lease in a listing may differ from the lease as granted."""
@@ -93,6 +90,11 @@ class MappingRow:
         self.note(call)
 
     @property
+    def place(self) -> Place:
+        """The file it was first seen in."""
+        return self._place
+
+    @property
     def live(self) -> bool:
         """Whether nothing has ended it so far."""
         return self.state in ("open", "observed")
@@ -109,6 +111,10 @@ class MappingRow:
         """Whether its lease has run out by a time."""
         expires = self.expires_ns
         return expires is not None and now_ns is not None and now_ns > expires
+
+    def ran_out(self, now_ns: int | None) -> bool:
+        """Whether a mapping that is known to be gone by a time may have come to its lease's end."""
+        return self.lapsed(None if now_ns is None else now_ns + LEASE_TICK)
 
     def note(self, call: MappingCall) -> None:
         """Take the frames of a call as evidence."""
@@ -151,10 +157,11 @@ class MappingRow:
         self.closed_by = by
         self.closed_in, self.closed_ns = call.response_frame, moment_of(call)
 
-    def expired(self) -> None:
-        """End it by its lease: no frame says so."""
+    def expired(self, gone_ns: int | None = None) -> None:
+        """End it by its lease: no frame says so, but it may be known to be gone by a time."""
         self.state = "expired"
-        self.closed_in, self.closed_ns = None, self.expires_ns
+        ends = [time for time in (self.expires_ns, gone_ns) if time is not None]
+        self.closed_in, self.closed_ns = None, min(ends, default=None)
 
     @property
     def frames(self) -> FrameNumbers:
@@ -190,11 +197,7 @@ class MappingRow:
         return getattr(self, name)
 
     def _shown(self, frame: int | None) -> int | str | None:
-        if frame is None:
-            return None
-        index, number = divmod(frame, FILE_STRIDE)
-        here = index == self._place.ordinal
-        return number if here else f"{self._place.names[index]}:{number}"
+        return None if frame is None else self._place.show(frame)
 
     def __repr__(self) -> str:
         return f"<MappingRow {self.kind} {self.state} {self.gateway} {self.terms!r}>"

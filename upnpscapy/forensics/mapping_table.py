@@ -13,7 +13,7 @@ from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.mapping_call import MappingCall, moment_of
 from upnpscapy.forensics.mapping_key import Group, Key, key_of
 from upnpscapy.forensics.mapping_row import MappingKind, MappingRow, MappingState
-from upnpscapy.forensics.mapping_terms import Terms
+from upnpscapy.protocol.mapping_terms import Terms
 
 __all__ = ["MAX_MAPPINGS", "MappingTable"]
 
@@ -33,6 +33,8 @@ class MappingTable:
         """Rows beyond ``MAX_MAPPINGS``, and rows or changes beyond the budget."""
         self.budget = Budget()
         self._latest: dict[Key, MappingRow] = {}
+        self._of_remote_host: dict[Key, Key] = {}
+        """The same for anyone → the latest that is for one remote host."""
         self._live: defaultdict[Group, dict[Key, MappingRow]] = defaultdict(dict)
 
     def attempt(
@@ -59,7 +61,9 @@ class MappingTable:
                     row.opened(call)
                 self._renew(row, call, terms)
                 return row
-            if not row.lapsed(now):
+            if row.state == "open" and row.ran_out(now):
+                row.expired(now)
+            elif not row.lapsed(now):
                 self._end(key, row, "replaced", call, by=call.client)
         row = self._add(key, call, kind, "open", terms)
         if row is not None:
@@ -82,14 +86,16 @@ class MappingTable:
         if key is None and terms.internal_client is None:
             return
         row = self._current(key, now)
+        if key is not None and (row is None or not row.live):
+            key, row = self._narrowed_to(key, terms, now) or (key, row)
         if row is not None and key is not None and row.live:
             if _same(row, terms, None):
                 row.note(call)
                 row.note_listed_lease(terms, now)
                 self._change(row, row.terms.completed(terms, *_COMPLETED))
                 return
-            if row.lapsed(now):
-                row.expired()
+            if row.ran_out(now):
+                row.expired(now)
             else:
                 self._end(key, row, "replaced", call)
         row = self._add(key, call, kind, "observed", terms)
@@ -133,9 +139,9 @@ class MappingTable:
             return
         if not row.live:
             row.note(call)
-        elif row.lapsed(now):
+        elif row.ran_out(now):
             row.note(call)
-            row.expired()
+            row.expired(now)
             self._forget(key)
         else:
             self._end(key, row, "deleted", call)
@@ -161,6 +167,19 @@ class MappingTable:
             self._forget(key)
         return row
 
+    def _narrowed_to(
+        self, key: Key, terms: Terms, now: int | None
+    ) -> tuple[Key, MappingRow] | None:
+        """The mapping for one remote host that a listing without remote hosts is about.
+
+        miniupnpd's table for nftables has no remote hosts, so it lists all as for anyone.
+        """
+        narrowed = self._of_remote_host.get(key)
+        row = self._current(narrowed, now)
+        if narrowed is None or row is None or not (row.live and _same(row, terms, None)):
+            return None
+        return narrowed, row
+
     def _add(
         self,
         key: Key | None,
@@ -180,6 +199,8 @@ class MappingTable:
         self.rows.append(row)
         if key is not None:
             self._latest[key] = self._live[key.group][key] = row
+            if key.remote_host:
+                self._of_remote_host[key._replace(remote_host="")] = key
         return row
 
     def _end(
@@ -230,4 +251,6 @@ def _same(row: MappingRow, terms: Terms, asker: str | None) -> bool:
             (old.remote_host, terms.remote_host),
             (old.remote_port, terms.remote_port),
         ]
+    elif row.kind != "portmap":
+        pairs.append((old.external_port, terms.external_port))
     return all(one is None or other is None or one == other for one, other in pairs)

@@ -1,7 +1,9 @@
-"""What an HTTP exchange was for, by its own content.
+"""What an HTTP exchange was for: by its own content, else by the descriptions before it.
 
-The method tells of GENA, the action of control, the document of descriptions;
-a page is a presentation only where a description named its URL.
+The method tells of GENA, the action of control, the document of descriptions.
+An icon or a presentation is one because a description names its URL, and so is a document that
+did not come, or is none. What counts is what has been captured when the exchange is complete:
+rows are handed on at once, so what was fetched before the description that names it is ``other``.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import re
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.forensics.exchange_row import Role
+from upnpscapy.forensics.linked_urls import LinkedUrls
 
 __all__ = ["role_of"]
 
@@ -23,7 +26,7 @@ _HEAD = 8192
 """Bytes of a document in which its first elements are expected."""
 
 
-def role_of(exchange: Exchange) -> Role:
+def role_of(exchange: Exchange, linked: LinkedUrls) -> Role:
     """One of ``description scpd icon control subscribe event presentation other``."""
     request, response = exchange.request, exchange.response
     if request is not None:
@@ -38,12 +41,11 @@ def role_of(exchange: Exchange) -> Role:
             return "control"
         if method not in (b"GET", b"HEAD"):
             return "other"
-    return "other" if response is None else _role_of_document(response)
+    role = "other" if response is None else _role_of_document(response)
+    return linked.role(exchange) if role == "other" and request is not None else role
 
 
 def _role_of_document(response: HttpMessage) -> Role:
-    if (response.message.headers.get("content-type") or b"").lower().startswith(b"image/"):
-        return "icon"
     head = response.content().data[:_HEAD]
     if _ROOT.search(head):
         return "description"

@@ -7,29 +7,36 @@ of their first timestamps, and searches, fragments and devices continue across t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import IO, NamedTuple
 
 from upnpscapy.capture.datagrams import DatagramReader
 from upnpscapy.capture.discovery import DiscoveryReader
 from upnpscapy.capture.link import link_type_name
-from upnpscapy.capture.reader import CaptureReader, Mark
+from upnpscapy.capture.reader import CaptureReader, Mark, first_time_ns
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.call_row import CallRow
 from upnpscapy.forensics.capture_row import CaptureRow
+from upnpscapy.forensics.captured_document import CapturedDocument
 from upnpscapy.forensics.conversations import Conversations, OnExchange
-from upnpscapy.forensics.event_row import EventRow
 from upnpscapy.forensics.exchange_row import ExchangeRow
-from upnpscapy.forensics.external_address_row import ExternalAddressRow
+from upnpscapy.forensics.facts import Facts
+from upnpscapy.forensics.finding import Finding
 from upnpscapy.forensics.inventory import Device, Inventory
+from upnpscapy.forensics.judge import RuleFailure, judge
 from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.multicast_event_row import AnyEventRow
 from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.rules.rule import Rule
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.forensics.service_row import ServiceRow
 from upnpscapy.forensics.subscription_row import SubscriptionRow
+from upnpscapy.forensics.surroundings import Network
+from upnpscapy.forensics.watch import Watch
 from upnpscapy.protocol.frames import NO_FRAMES
 from upnpscapy.protocol.pairing import Search
 
@@ -48,6 +55,14 @@ class Input(NamedTuple):
     spool: IO[bytes] | None = None
     """Gets a copy of what can be read only once."""
 
+    @property
+    def again(self) -> SourceLike:
+        """What is to be opened to read it a second time."""
+        if self.spool is None:
+            return self.source
+        self.spool.flush()
+        return Path(self.spool.name)
+
 
 class Run:
     """A single pass; ``messages()`` makes it, the other attributes are complete after it.
@@ -55,6 +70,7 @@ class Run:
     ``on_search`` gets each search when all responses that can belong to it are known,
     ``on_exchange`` each HTTP exchange when it is complete.
     HTTP is read if someone takes it, or ``facts`` asks what it tells: discovery alone is faster.
+    With ``facts``, each capture is judged by ``rules``; ``local_networks`` are local to them.
     Files that cannot be read do not stop the others: they are in ``errors``.
     """
 
@@ -66,9 +82,13 @@ class Run:
         on_search: OnSearch | None = None,
         on_exchange: OnExchange | None = None,
         facts: bool = False,
+        rules: Iterable[Rule] = (),
+        local_networks: Iterable[Network] = (),
         progress: Progress | None = None,
     ) -> None:
-        self._inputs = inputs
+        self.inputs = inputs
+        self._rules = tuple(rules) if facts else ()
+        self._local_networks = tuple(local_networks)
         self._on_exchange = on_exchange
         self._facts = facts
         self._join = join
@@ -85,18 +105,25 @@ class Run:
         self.exchanges: Counter[str] = Counter()
         """HTTP exchanges by role."""
         self.calls: list[CallRow] = []
-        self.external_addresses: list[ExternalAddressRow] = []
+        self.external_addresses: list[AnyExternalAddressRow] = []
         self.subscriptions: list[SubscriptionRow] = []
-        self.events: list[EventRow] = []
+        self.events: list[AnyEventRow] = []
         self.mappings: list[MappingRow] = []
         self.services: list[ServiceRow] = []
+        self.documents: list[CapturedDocument] = []
+        """Descriptions and SCPDs, each distinct content of each URL once."""
+        self.facts: list[Facts] = []
+        """Of each capture, what rules judge; none without rules."""
+        self.findings: list[Finding] = []
+        self.rule_failures: list[RuleFailure] = []
+        """Rules that raised, once for each capture."""
         self.errors: list[CaptureError] = []
         self.marks: dict[int, list[Mark]] = {}
         """By the position of the file in ``inputs``: where to begin reading for a frame."""
 
     def messages(self) -> Iterator[Sighting]:
         """Every discovery message, file by file in frame order."""
-        indexed = list(enumerate(self._inputs))
+        indexed = list(enumerate(self.inputs))
         if self._join:
             yield from self._read_capture(_by_first_time(indexed))
         else:
@@ -107,12 +134,16 @@ class Run:
         """One capture of one or, if joined, several files."""
         names = tuple(file.name for _, file in files)
         places = self._places = {}
-        datagrams = DatagramReader()
-        discovery = DiscoveryReader(self._take_search)
         inventory = Inventory()
+        watch = Watch(self._local_networks) if self._rules else None
         talk = None
         if self._facts or self._on_exchange is not None:
-            talk = Conversations(self._take_exchange, facts=self._facts)
+            talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
+        ports = {} if watch is None else dict(watch.ports)
+        datagrams = DatagramReader(ports if talk is None else ports | talk.ports, watch)
+        discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
+        foreign = None if talk is None else talk.reader.foreign
+        start_ns: int | None = None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
         for index, (position, file) in enumerate(files):
@@ -126,16 +157,20 @@ class Run:
             inventory.begin(place)
             if talk is not None:
                 talk.begin(place)
+            if watch is not None:
+                watch.begin(place)
             with opened:
                 reader = CaptureReader(opened, self._report(place.capture))
                 failure: CaptureError | None = None
                 try:
                     found = discovery.found
                     for batch in reader.batches():
-                        datagrams.read_batch(batch, discovery.take)
+                        rest = datagrams.sift(batch, discovery.take, foreign)
                         discovery.pass_time(reader.last_time_ns)
                         if talk is not None:
-                            talk.read_batch(batch, reader.last_time_ns)
+                            talk.read_frames(batch, rest, reader.last_time_ns)
+                        if watch is not None:
+                            watch.take(batch, rest, found)
                         if found:
                             inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
@@ -145,6 +180,7 @@ class Run:
                     failure = error
                     self.errors.append(error)
                 self.marks[position] = reader.marks
+                start_ns = reader.first_time_ns if start_ns is None else start_ns
                 if reader.format is not None:
                     rows.append(_row(reader, opened.sha256(), failure))
             if reader.last_time_ns is not None:
@@ -158,7 +194,21 @@ class Run:
         if rows:
             rows[-1].limits += _limits(datagrams, discovery, inventory)
             rows[-1].limits += talk.limits() if talk is not None else []
+        if watch is not None and talk is not None and places:
+            place = next(iter(places.values()))
+            facts = watch.facts(place, start_ns, end_ns, inventory.devices, talk)
+            left_out = self._judge(facts)
+            if rows:
+                rows[-1].limits += watch.limits() + left_out
         self.captures += rows
+
+    def _judge(self, facts: Facts) -> list[str]:
+        """Apply the rules; returns what a bound left out, in words."""
+        judgement = judge(facts, self._rules)
+        self.facts.append(facts)
+        self.findings += judgement.findings
+        self.rule_failures += judgement.failures
+        return [f"findings of {rule.id} beyond those kept" for rule in judgement.limited]
 
     def _take_search(self, search: Search) -> None:
         self.searches += 1
@@ -171,12 +221,15 @@ class Run:
     def _take_facts(self, talk: Conversations, end_ns: int | None, inventory: Inventory) -> None:
         """Close the conversations, which hands on the last exchanges, and take what they told."""
         talk.close(end_ns)
-        talk.descriptions.close(inventory)
+        if not self._facts:
+            return
+        talk.join(inventory)
+        self.documents += talk.descriptions.documents
         self.calls += talk.control.calls
-        self.external_addresses += talk.control.external_addresses
+        self.external_addresses += talk.external_addresses
         self.subscriptions += talk.control.subscriptions
         self.events += talk.control.events
-        self.mappings += talk.ledger.mappings
+        self.mappings += talk.mappings
         self.services += talk.descriptions.services
 
     def _take_exchange(self, row: ExchangeRow) -> None:
@@ -228,12 +281,4 @@ def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:
     """Files in the order of their first frames' times; those without a time come first."""
     if len(files) < 2:
         return files  # it may be a pipe
-
-    def first_time_ns(file: tuple[int, Input]) -> int:
-        with suppress(CaptureError), Source(file[1].source) as source:
-            reader = CaptureReader(source)
-            for _ in reader.batches():
-                return reader.first_time_ns or 0
-        return 0
-
-    return sorted(files, key=first_time_ns)
+    return sorted(files, key=lambda file: first_time_ns(file[1].source))

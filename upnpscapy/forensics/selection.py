@@ -5,31 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
-from socket import AF_INET, AF_INET6, inet_ntop
 from typing import Any
+
+from upnpscapy.protocol.host_text import parse_host
 
 __all__ = ["Selection", "parse_host", "parse_time"]
 
 SECOND = 1_000_000_000
 
-_LINK_ADDRESS = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}\Z")
 _SECONDS = re.compile(r"([0-9]{1,12})(?:\.([0-9]{0,9})[0-9]*)?\Z")
-
-
-def parse_host(text: str) -> str:
-    """An IP or link address in the form rows have it; an IPv6 zone is left out.
-
-    Raises ``ValueError`` for anything else.
-    """
-    plain = text.strip().lower()
-    if _LINK_ADDRESS.match(plain):
-        return plain.replace("-", ":")
-    try:
-        packed = ip_address(plain.partition("%")[0]).packed
-    except ValueError as error:
-        raise ValueError("neither an IP address nor a link address") from error
-    return inet_ntop(AF_INET if len(packed) == 4 else AF_INET6, packed)
 
 
 def parse_time(text: str) -> int:

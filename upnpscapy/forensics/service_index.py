@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from upnpscapy.forensics.captured_document import CapturedDocument
+from upnpscapy.forensics.description_changes import plain_udn
 from upnpscapy.forensics.service_row import ServiceRow
-from upnpscapy.forensics.url_place import UrlPlace, url_place
+from upnpscapy.forensics.url_place import UrlPlace, by_address, url_place
 
 __all__ = ["MAX_SERVICES", "ServiceIndex"]
 
@@ -34,6 +35,8 @@ class ServiceIndex:
         self._own: defaultdict[UrlPlace, list[ServiceRow]] = defaultdict(list)
         self._foreign: defaultdict[UrlPlace, list[ServiceRow]] = defaultdict(list)
         """What descriptions say of servers that are not their own."""
+        self._of_events: dict[UrlPlace, ServiceRow] = {}
+        self._of_id: dict[tuple[str, str], ServiceRow] = {}
         for document in scpds:
             self._scpds[document.where] = document
 
@@ -48,14 +51,16 @@ class ServiceIndex:
                     self.left_out += 1
                     continue
                 self._count += 1
-                scpd_place = _by_address(url_place(service.scpd_url), named, where)
+                scpd_place = by_address(url_place(service.scpd_url), named, where)
                 scpd = None if scpd_place is None else self._scpds.get(scpd_place)
                 row = ServiceRow(description, device, service, scpd)
-                place = url_place(service.control_url)
-                for one in {place, _by_address(place, named, where)}:
-                    if one is not None:
-                        own = one.host in (where.host, named.host)
-                        (self._own if own else self._foreign)[one].append(row)
+                for one in _places(service.control_url, named, where):
+                    own = one.host in (where.host, named.host)
+                    (self._own if own else self._foreign)[one].append(row)
+                for one in _places(service.event_sub_url, named, where):
+                    if one.host in (where.host, named.host):
+                        self._of_events.setdefault(one, row)
+                self._of_id.setdefault(_id(device.udn, service.service_id), row)
                 identity = (description.server, device.udn, service)
                 if listed and identity not in self._seen:
                     self._seen.add(identity)
@@ -73,6 +78,25 @@ class ServiceIndex:
                 return found
         return None
 
+    def find_events(self, event_sub_url: str | None) -> ServiceRow | None:
+        """The service that is subscribed to at a URL: the first that was added."""
+        place = url_place(event_sub_url)
+        return None if place is None else self._of_events.get(place)
+
+    def find_id(self, udn: str | None, service_id: str | None) -> ServiceRow | None:
+        """The service of a device: the first that was added."""
+        return self._of_id.get(_id(udn, service_id))
+
+
+def _id(udn: str | None, service_id: str | None) -> tuple[str, str]:
+    return plain_udn(udn), (service_id or "").strip().lower()
+
+
+def _places(url: str | None, named: UrlPlace, where: UrlPlace) -> set[UrlPlace]:
+    """Where a URL of a description leads: as it is written, and by the server's address."""
+    place = url_place(url)
+    return {one for one in (place, by_address(place, named, where)) if one is not None}
+
 
 def _chosen(rows: list[ServiceRow], service_type: str | None) -> ServiceRow | None:
     """The first of that type, but one with an SCPD before one without."""
@@ -89,11 +113,6 @@ def _chosen(rows: list[ServiceRow], service_type: str | None) -> ServiceRow | No
         if chosen is None or (chosen.scpd is None and row.scpd is not None):
             chosen = row
     return chosen
-
-
-def _by_address(place: UrlPlace | None, named: UrlPlace, where: UrlPlace) -> UrlPlace | None:
-    """A place with the address of the server that answered to the name in it."""
-    return place._replace(host=where.host) if place and place.host == named.host else place
 
 
 def _plain(service_type: str | None) -> str:

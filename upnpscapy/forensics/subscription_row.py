@@ -3,7 +3,8 @@
 ``requested``: no response was seen. ``active``: accepted. ``renewed``: accepted again.
 ``refused``: the publisher answered with an error, to the subscription or to its renewal.
 ``ended``: by UNSUBSCRIBE, and the publisher does not know it any more.
-``expired``: accepted, and its timeout ran out before the end of the capture.
+``expired``: accepted, and its timeout ran out before the end of the capture, or before the
+publisher said that it does not know it (any more).
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from __future__ import annotations
 from typing import Literal
 
 from upnpscapy.capture.exchanges import Exchange
-from upnpscapy.display import iso_utc
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.whole_body import url_of
+from upnpscapy.forensics.row_of_exchange import RowOfExchange
+from upnpscapy.forensics.url_place import url_of
 from upnpscapy.protocol.gena import Subscribe, Timeout
 
 __all__ = ["SUBSCRIPTION_COLUMNS", "SubscriptionRow", "SubscriptionState"]
@@ -29,17 +30,18 @@ MAX_FRAMES = 256
 """Kept of one subscription; a renewal each minute fills them in two hours."""
 
 
-class SubscriptionRow:
-    """One subscription; one from before the capture begins with its renewal or its end."""
+class SubscriptionRow(RowOfExchange):
+    """One subscription; one from before the capture begins with its renewal or its end.
+
+    ``exchange`` is the one it was first seen in.
+    """
 
     __slots__ = (
         "accepted_ns",
         "callback",
         "callbacks",
         "defects",
-        "exchange",
         "frames",
-        "place",
         "renewals",
         "sid",
         "state",
@@ -48,9 +50,7 @@ class SubscriptionRow:
     )
 
     def __init__(self, exchange: Exchange, place: Place, subscribe: Subscribe) -> None:
-        self.exchange = exchange
-        """The one it was first seen in."""
-        self.place = place
+        super().__init__(exchange, place)
         self.subscribe = subscribe
         self.callback = subscribe.callback
         """CALLBACK as sent, with its angle brackets."""
@@ -71,26 +71,6 @@ class SubscriptionRow:
         """Names of the deviations of all its messages, each once."""
 
     @property
-    def capture(self) -> str:
-        """The file it was first seen in."""
-        return self.place.capture
-
-    @property
-    def frame(self) -> int | None:
-        """Frame of its first request."""
-        return self.exchange.frame
-
-    @property
-    def time_ns(self) -> int | None:
-        """When its first request began."""
-        return self.exchange.time_ns
-
-    @property
-    def time(self) -> str | None:
-        """When its first request began, as ISO 8601 in UTC."""
-        return iso_utc(self.exchange.time_ns)
-
-    @property
     def subscriber(self) -> str:
         """Address of who asked; events go to ``callback``, which may be somebody else."""
         return self.exchange.client
@@ -101,9 +81,9 @@ class SubscriptionRow:
         return self.exchange.server
 
     @property
-    def event_sub_url(self) -> str:
-        """The absolute URL that was subscribed to."""
-        return url_of(self.exchange.server, self.exchange.server_port, self.subscribe.target)
+    def event_sub_url(self) -> str | None:
+        """The absolute URL that was subscribed to, by the address that it went to."""
+        return url_of(self.exchange, by_name=False)
 
     @property
     def timeout_seconds(self) -> int | None:
@@ -121,24 +101,17 @@ class SubscriptionRow:
         self.frames += exchange.frames[:room]
         self.defects = list(dict.fromkeys([*self.defects, *exchange.defects, *defects]))
 
+    def lapsed(self, now_ns: int | None) -> bool:
+        """Whether it was accepted, and its time was up before then."""
+        seconds = self.timeout_seconds
+        if now_ns is None or self.accepted_ns is None or seconds is None:
+            return False
+        return self.accepted_ns + seconds * 1_000_000_000 < now_ns
+
     def close(self, end_ns: int | None) -> None:
         """Let it expire if its time is up at the end of the capture."""
-        seconds, accepted_ns = self.timeout_seconds, self.accepted_ns
-        if self.state not in ("active", "renewed") or seconds is None:
-            return
-        if end_ns is not None and accepted_ns is not None:
-            over = accepted_ns + seconds * 1_000_000_000 < end_ns
-            self.state = "expired" if over else self.state
-
-    def involves(self, host: str) -> bool:
-        """Whether an address is one of its two ends."""
-        return host in (self.exchange.client, self.exchange.server)
-
-    def column(self, name: str) -> object:
-        """The value of a column of ``SUBSCRIPTION_COLUMNS``."""
-        value = getattr(self, name)
-        # In a joined capture a frame can be in another file than the row.
-        return self.place.show(value) if name == "frame" and value is not None else value
+        if self.state in ("active", "renewed") and self.lapsed(end_ns):
+            self.state = "expired"
 
     def __repr__(self) -> str:
         return f"<SubscriptionRow {self.frame} {self.sid} {self.state}>"

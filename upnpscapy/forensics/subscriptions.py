@@ -104,6 +104,9 @@ class Subscriptions:
         known: bool,
     ) -> None:
         accepted = 200 <= (answer.status or 0) < 300
+        if known and answer.status == _UNKNOWN_SID and row.lapsed(time_ns):
+            row.state = "expired"
+            return
         if subscribe.kind == "unsubscribe":
             if accepted or (known and answer.status == _UNKNOWN_SID):
                 row.state = "ended"

@@ -9,14 +9,15 @@ from upnpscapy.capture.sighting import MESSAGE_COLUMNS, Sighting
 from upnpscapy.display import Table
 from upnpscapy.forensics.call_row import CALL_COLUMNS, CallRow
 from upnpscapy.forensics.capture_row import CAPTURE_COLUMNS, CaptureRow
-from upnpscapy.forensics.event_row import EVENT_COLUMNS, EventRow
+from upnpscapy.forensics.event_facts import EVENT_COLUMNS
 from upnpscapy.forensics.exchange_row import EXCHANGE_COLUMNS, ExchangeRow
-from upnpscapy.forensics.external_address_row import (
-    EXTERNAL_ADDRESS_COLUMNS,
-    ExternalAddressRow,
-)
+from upnpscapy.forensics.external_address_row import EXTERNAL_ADDRESS_COLUMNS
+from upnpscapy.forensics.finding import FINDING_COLUMNS, Finding
 from upnpscapy.forensics.inventory import DEVICE_COLUMNS, Device
 from upnpscapy.forensics.mapping_row import MAPPING_COLUMNS, MappingRow
+from upnpscapy.forensics.multicast_event_row import AnyEventRow
+from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.rules.rule import RULE_COLUMNS, Rule
 from upnpscapy.forensics.search_row import SEARCH_COLUMNS, SearchRow
 from upnpscapy.forensics.service_row import SERVICE_COLUMNS, ServiceRow
 from upnpscapy.forensics.subscription_row import SUBSCRIPTION_COLUMNS, SubscriptionRow
@@ -32,13 +33,15 @@ __all__ = [
     "device_table",
     "exchange_table",
     "fact_table",
+    "finding_table",
     "message_table",
+    "rule_table",
     "search_table",
 ]
 
 
 FactRow = TypeVar(
-    "FactRow", CallRow, MappingRow, ExternalAddressRow, SubscriptionRow, EventRow, ServiceRow
+    "FactRow", CallRow, MappingRow, AnyExternalAddressRow, SubscriptionRow, AnyEventRow, ServiceRow
 )
 
 
@@ -119,6 +122,20 @@ def fact_table(
     """One of the tables of ``FACTS``."""
     columns, text = FACTS[name]
     return Table(name, columns, rows, _text_columns(text, several))
+
+
+def finding_table(
+    rows: Callable[[], Iterable[Finding]], *, several: bool = False
+) -> Table[Finding]:
+    """``findings``: a row is what a rule claims, with the frames that prove it."""
+    text = "severity rule outcome confidence subject note missing frames first_time"
+    return Table("findings", FINDING_COLUMNS, rows, _text_columns(text, several))
+
+
+def rule_table(rows: Callable[[], Iterable[Rule]]) -> Table[Rule]:
+    """The rules themselves; a description is shown by that of one rule alone."""
+    text = "id severity title technique reference"
+    return Table("rules", RULE_COLUMNS, rows, _text_columns(text, False))
 
 
 def _text_columns(names: str, several: bool) -> tuple[str, ...]:

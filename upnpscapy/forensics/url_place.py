@@ -8,6 +8,7 @@ relative URLs of the document are relative to it.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -15,9 +16,12 @@ from urllib.parse import urlsplit
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.protocol.http_lines import text
 
-__all__ = ["UrlPlace", "place_of", "url_of", "url_place"]
+__all__ = ["UrlPlace", "by_address", "place_of", "url_of", "url_place"]
 
 HTTP_PORT = 80
+
+_ABSOLUTE = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+"""The form of a target that RFC 9112, 3.2.2 has for proxies; who answered is known better."""
 
 _NAME = re.compile(r"([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))(?::([0-9]{1,5}))?\Z")
 
@@ -47,6 +51,14 @@ def url_place(url: str | None) -> UrlPlace | None:
     return UrlPlace(_host(host), HTTP_PORT if port is None else port, target)
 
 
+def by_address(place: UrlPlace | None, named: UrlPlace, where: UrlPlace) -> UrlPlace | None:
+    """A place with the address of the server that answered to the name in it.
+
+    ``named`` is the document's URL as it was asked for, ``where`` the place that it came from.
+    """
+    return place._replace(host=where.host) if place and place.host == named.host else place
+
+
 def place_of(exchange: Exchange) -> UrlPlace:
     """The server that answered and what it was asked for; the target is "" if that is not known."""
     place = url_place(url_of(exchange))
@@ -54,19 +66,18 @@ def place_of(exchange: Exchange) -> UrlPlace:
     return UrlPlace(_host(exchange.server), exchange.server_port, target)
 
 
-def url_of(exchange: Exchange) -> str | None:
-    """The absolute URL that a request was for; None if the request is missing or has no target."""
-    request = exchange.request
-    target = text(exchange.target or b"")
-    if request is None or not target:
+def url_of(exchange: Exchange, *, by_name: bool = True) -> str | None:
+    """The absolute URL that a request was for; None if the request is missing or has no target.
+
+    With ``by_name`` off the server's address stands, whatever Host says: where the request went.
+    """
+    request, raw = exchange.request, exchange.target
+    if request is None or not raw or raw == b"*":
         return None
-    if not target.startswith("/"):  # absolute form (RFC 9112, 3.2.2)
-        place = url_place(target)
-        target = "" if place is None else place.target
-    if not target:
-        return None
-    host = text(request.message.headers.get("host") or b"").strip()
-    return f"http://{_authority(exchange, host)}{target}"
+    target = _ABSOLUTE.sub("", text(raw), count=1)
+    host = text(request.message.headers.get("host") or b"").strip() if by_name else ""
+    slash = "" if target.startswith("/") else "/"
+    return f"http://{_authority(exchange, host)}{slash}{target}"
 
 
 def _authority(exchange: Exchange, host: str) -> str:
@@ -85,6 +96,7 @@ def _host(host: str) -> str:
     return _address(host) or host.lower()
 
 
+@lru_cache(4096)
 def _address(host: str) -> str | None:
     try:
         return ip_address(host.partition("%")[0]).compressed

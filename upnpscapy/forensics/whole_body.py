@@ -6,13 +6,24 @@ XML that ends early can be repaired, but its last value would be cut: ``192.168.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.protocol.control_defect import ControlDefect
 
-__all__ = ["WholeBody", "url_of", "whole_body"]
+__all__ = ["BODY_DEFECTS", "WholeBody", "whole_body"]
+
+BODY_DEFECTS: dict[str, tuple[str, str]] = {
+    "bytes-missing": ("capture", "part of the body is not in the capture"),
+    "body-not-kept": ("capture", "part of the body was not kept, for want of room"),
+    "body-not-decoded": (
+        "RFC 9110, 8.4",
+        "the content coding is unknown or damaged, or the body is too long",
+    ),
+}
+"""name → (clause, what it means); ``capture`` where it is no fault of the sender."""
 
 _OF_THE_REST = frozenset(
     "missing-body not-xml xml-repaired not-an-envelope missing-soap-body empty-soap-body "
@@ -23,14 +34,19 @@ _OF_THE_REST = frozenset(
 """Deviations that the missing part may disprove."""
 
 
+_END = re.compile(rb"Envelope\s*>[\s\0]*\Z", re.IGNORECASE)
+
+MAX_END = 64
+"""Bytes in which the end of an envelope is looked for."""
+
+
 class WholeBody(NamedTuple):
     """A body without its content coding."""
 
     data: bytes
     """Up to where something is missing."""
     defect: str | None
-    """Why there is no more: ``bytes-missing``, not captured; ``body-not-kept``, for want of
-    room; ``body-not-decoded``, its content coding is unknown or damaged, or it is too long."""
+    """Why there is no more: a name in ``BODY_DEFECTS``."""
 
     def judge(self, defects: Iterable[ControlDefect]) -> list[str]:
         """Names of the deviations that are true whatever is missing, with its own."""
@@ -42,6 +58,10 @@ class WholeBody(NamedTuple):
 
 def whole_body(message: HttpMessage) -> WholeBody:
     """The body of a message, and whether it is all there."""
+    if message.surplus and not message.body and "no-content-length" in message.defects:
+        data = message.surplus  # the body, as far as anybody can tell
+        whole = message.complete and _END.search(data[-MAX_END:])
+        return WholeBody(data, None if whole else "bytes-missing")
     data, complete = message.content()
     if complete:
         return WholeBody(data, None)
@@ -50,14 +70,3 @@ def whole_body(message: HttpMessage) -> WholeBody:
     if len(message.body) < message.body_size:
         return WholeBody(data, "body-not-kept")
     return WholeBody(data, "body-not-decoded")
-
-
-def url_of(server: str, port: int, target: str) -> str:
-    """The absolute URL a request went to: by address, whatever its HOST says.
-
-    A target in absolute form (RFC 9112, 3.2.2) stays as it is.
-    """
-    if "://" in target.partition("?")[0]:
-        return target
-    host = f"[{server}]" if ":" in server else server
-    return f"http://{host}:{port}{'' if target.startswith('/') else '/'}{target}"

@@ -1,0 +1,111 @@
+"""What is peculiar about the response of a server of UPnP: how long it is, and what it has in it.
+
+As ``exchange_marks``: no judgement, and searches for literal bytes before anything else.
+"""
+
+from __future__ import annotations
+
+import re
+
+from upnpscapy.capture.http_message import HttpMessage
+from upnpscapy.forensics.exchange_row import Role
+from upnpscapy.protocol.xml_encoding import decode
+
+__all__ = ["HEAD", "MAX_LENGTH", "MAX_RATIO", "MAX_SIZE", "has_doctype", "marks_of_response"]
+
+HEAD = 64 << 10
+"""Bytes of a body that are looked at."""
+
+MAX_SIZE = 1 << 20
+"""Bytes of a description; the largest known have 100 KiB."""
+
+MAX_RATIO = 100
+"""How much a packed description may grow; XML grows tenfold."""
+
+MAX_LENGTH = (1 << 31) - 1
+"""Bytes that a number of 31 bits can count."""
+
+_BAD_LENGTHS = frozenset(
+    "bad-content-length content-lengths-differ bad-chunk-size chunk-line-too-long "
+    "chunk-too-large".split()
+)
+_DOCUMENTS = frozenset(("description", "scpd"))
+_SHOWN = frozenset(("description", "scpd", "presentation", "other"))
+
+_DOCTYPE = re.compile(rb"<!(?:DOCTYPE(?!\s+(?i:html))|ENTITY)")
+_WIDE_DOCTYPE = (b"<\0!\0D", b"<\0!\0E", b"\0<\0!\0D", b"\0<\0!\0E")
+_UNC = re.compile(
+    r"\\\\[a-z0-9][\w.-]{0,252}\\[\w$. -]|file:(?://|/{4,5})(?!localhost)[a-z0-9]", re.IGNORECASE
+)
+
+
+def marks_of_response(response: HttpMessage, role: Role, *, located: bool) -> set[str]:
+    """Some of ``exchange_marks.MARKS``; ``located`` if discovery named what was asked for."""
+    found: set[str] = set()
+    encoding = kind = b""
+    length = None
+    for header in response.message.headers:
+        key = header.key
+        if key == b"content-encoding":
+            encoding = header.value
+        elif key == b"content-type":
+            kind = header.value.lower()
+        elif key == b"content-length":
+            length = header.value.strip()
+        elif key == b"application-url" and role == "description":
+            found.add("dial")
+    is_document = role in _DOCUMENTS or located or (role == "other" and b"xml" in kind)
+    if (
+        not _BAD_LENGTHS.isdisjoint(response.defects)
+        or (is_document and response.body_size > MAX_SIZE)
+        or (length and len(length) > 9 and _is_absurd(length, is_document or b"text/" in kind))
+    ):
+        found.add("framing")
+    body = response.body
+    if encoding:
+        limit = max(MAX_SIZE, MAX_RATIO * len(body)) + 1 if is_document else HEAD
+        packed, body = body, response.content(limit).data
+        if is_document and len(body) > max(MAX_SIZE, MAX_RATIO * len(packed)):
+            found.add("framing")
+    if b"assword" in body or b"SecurityKeys" in body or b"PreSharedKey" in body:
+        found.add("credentials")
+    if has_doctype(body):
+        found.add("doctype")
+    if role in _SHOWN and body:
+        found |= _marks_of_page(body)
+    return found
+
+
+def has_doctype(body: bytes) -> bool:
+    """Whether a body has a document type or entities, web pages left out."""
+    if b"<!" in body and _DOCTYPE.search(body, 0, HEAD):
+        return True
+    return _is_wide(body) and any(word in body[:HEAD] for word in _WIDE_DOCTYPE)
+
+
+def _is_absurd(length: bytes, is_text: bool) -> bool:
+    """Whether no text is as long; a film may be."""
+    return is_text and length.isdigit() and (len(length) > 18 or int(length) > MAX_LENGTH)
+
+
+def _is_wide(body: bytes) -> bool:
+    """Whether it can be UTF-16."""
+    return body[:64].count(0) > 8
+
+
+def _marks_of_page(body: bytes) -> set[str]:
+    """Password fields, and paths of shares, in markup."""
+    found = set()
+    head = body[:HEAD]
+    if b"<" not in head:
+        return found
+    if _is_wide(head):
+        content = decode(head, lambda *_: None)[0]
+        return {"unc"} if _UNC.search(content) else found
+    lower = head.lower()
+    if b"password" in lower:
+        found.add("credentials")
+    if b"\\\\" in lower or b"file:" in lower:
+        if _UNC.search(lower.decode("latin-1")):
+            found.add("unc")
+    return found

@@ -1,0 +1,95 @@
+"""The port mappings of an overview as trees, and what gateways said is their address."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from upnpscapy.display import cell_text
+from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.inspect.conversations import endpoint
+from upnpscapy.protocol import natpmp, pcp
+from upnpscapy.protocol.error_codes import error_name
+from upnpscapy.tree import Node, Tree
+
+__all__ = ["addresses_tree", "mappings_tree"]
+
+SHOWN = 100
+"""Mappings shown."""
+
+_SERVICES = {
+    "portmap": "urn:schemas-upnp-org:service:WANIPConnection:2",
+    "pinhole": "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1",
+}
+"""Whose error codes a refusal of a kind has; PPP's are IP's."""
+
+_RESULTS = {"natpmp": natpmp.RESULTS, "pcp": pcp.RESULTS}
+"""The same of those that have no services."""
+
+
+def mappings_tree(mappings: Sequence[MappingRow], *, several: bool) -> Tree:
+    """Mappings by gateway, in their order."""
+    gateways: dict[str, list[Node]] = {}
+    for mapping in mappings[:SHOWN]:
+        name = f"{mapping.capture}  {mapping.gateway}" if several else mapping.gateway
+        gateways.setdefault(name, []).append(_node(mapping))
+    more = len(mappings) - SHOWN
+    words = (f"… {more} more: upnpscapy mappings lists all",) if more > 0 else ()
+    roots = (Node(name, children=tuple(nodes)) for name, nodes in gateways.items())
+    return Tree(tuple(roots), words)
+
+
+def addresses_tree(rows: Iterable[AnyExternalAddressRow], *, several: bool) -> Tree:
+    """Each address of each gateway once, with its first frame."""
+    found: dict[tuple[str, str, str], list[AnyExternalAddressRow]] = {}
+    for row in rows:
+        found.setdefault((row.capture if several else "", row.gateway, row.address), []).append(row)
+    nodes = []
+    for (capture, gateway, address), same in found.items():
+        times = f"told {len(same)} times, first" if len(same) > 1 else "told"
+        parts = (capture, f"{same[0].address_class}, {times} in frame {same[0].column('frame')}")
+        nodes.append(
+            Node(f"{gateway}: {address or 'none'}", "  ".join(part for part in parts if part))
+        )
+    return Tree(tuple(nodes))
+
+
+def _node(mapping: MappingRow) -> Node:
+    column = mapping.column
+    fields = tuple((name, value) for name, value in _fields(mapping) if value)
+    state = str(column("state"))
+    code = column("error_code")
+    if isinstance(code, int):
+        results = _RESULTS.get(mapping.kind)
+        words = results.get(code) if results else error_name(_SERVICES.get(mapping.kind), code)
+        state = " ".join(filter(None, (state, str(code), words)))
+    return Node(_label(mapping), state, fields)
+
+
+def _label(mapping: MappingRow) -> str:
+    """``TCP 8080 → 192.0.2.10:80``, with who may come in where that is not anybody."""
+    column = mapping.column
+    kind = "" if mapping.kind == "portmap" else mapping.kind
+    protocol, outside = column("protocol"), column("external_port")
+    client, port = column("internal_client"), column("internal_port")
+    inside = endpoint(str(client or "?"), port if isinstance(port, int) else None)
+    remote = column("remote_host")
+    words = [kind, str(protocol or "?"), "" if outside is None else str(outside), "→", inside]
+    if remote:
+        words.append(f"from {remote}")
+    return " ".join(filter(None, words))
+
+
+def _fields(mapping: MappingRow) -> Iterator[tuple[str, str]]:
+    column = mapping.column
+    lease, by = column("lease_seconds"), column("requested_by")
+    terms = [f"by {by}" if by else ""]
+    if lease is not None:
+        terms.append(f"for {lease} s" if lease else "without end (0 s)")
+    yield "asked", " ".join(filter(None, terms))
+    yield "description", str(column("description") or "")
+    for word in ("opened", "closed"):
+        frame, time = column(f"{word}_frame"), column(f"{word}_time")
+        parts = [f"frame {frame}" if frame is not None else "", str(time or "")]
+        yield word, "  ".join(filter(None, parts))
+    yield "frames", cell_text(column("frames"))
