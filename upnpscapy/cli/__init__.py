@@ -13,7 +13,25 @@ from io import TextIOWrapper
 
 import click
 
-from upnpscapy.cli import completion, facts, inspect, listings
+from upnpscapy.cli import (
+    call_action,
+    completion,
+    describe,
+    extract,
+    facts,
+    findings,
+    igd,
+    igd_changes,
+    igd_hold,
+    igd_pinhole,
+    inspect,
+    listen,
+    listings,
+    rules,
+    search,
+    simulate,
+    subscribe,
+)
 from upnpscapy.cli.command import upnpscapy
 from upnpscapy.cli.output import remark
 from upnpscapy.cli.status import DONE, INTERNAL, INTERRUPTED
@@ -22,7 +40,11 @@ from upnpscapy.forensics.collector import rare_collections
 
 __all__ = ["VERBS", "main"]
 
-VERBS = (inspect, listings, facts, completion)
+VERBS = (
+    *(inspect, describe, listings, facts, findings, rules, extract),
+    *(search, listen, call_action, subscribe, igd, igd_changes, igd_hold, igd_pinhole),
+    *(simulate, completion),
+)
 """The modules whose verbs the command has."""
 
 

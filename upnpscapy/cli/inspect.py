@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from upnpscapy.cli.command import verb
+from upnpscapy.cli.findings import chosen_rules, say_failures
 from upnpscapy.cli.options import listing, selection
 from upnpscapy.cli.output import remark
 from upnpscapy.cli.reading import finish, new_run, progress_bar
@@ -12,7 +11,7 @@ from upnpscapy.cli.reading import finish, new_run, progress_bar
 __all__ = ["inspect"]
 
 
-@verb("upnpscapy inspect pcaps/discovery.pcapng")
+@verb("upnpscapy inspect pcaps/igd2-session.pcap")
 @listing
 def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
     """The whole story of captures, top down.
@@ -22,26 +21,20 @@ def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
     from upnpscapy.forensics.overview import Overview
     from upnpscapy.inspect import print_overview
 
-    chosen = selection(choice)
-    overview = Overview()
-
-    def take_search(row: Any) -> None:
-        if chosen.includes(row):
-            overview.saw_search(row)
-
-    def take_exchange(row: Any) -> None:
-        if chosen.includes(row):
-            overview.saw_exchange(row)
-
-    run = new_run(files, join, take_search, on_exchange=take_exchange, facts=True)
+    overview = Overview(selection(choice))
+    run = new_run(
+        *(files, join, overview.saw_search),
+        on_exchange=overview.saw_exchange,
+        facts=True,
+        rules=chosen_rules(()),
+    )
     with progress_bar(files) as progress:
         run.progress = progress
         for sighting in run.messages():
-            if chosen.includes(sighting):
-                overview.saw(sighting)
-    devices = [device for device in run.devices if chosen.includes(device)]
-    mappings = [mapping for mapping in run.mappings if chosen.includes(mapping)]
-    print_overview(form, run.captures, overview, devices, mappings)
-    if overview.left_out:
-        remark(f"{overview.left_out} searches for other targets are not shown, too many targets")
-    return finish(run)
+            overview.saw(sighting)
+    overview.finish(run)
+    print_overview(form, overview)
+    for words in overview.left_out:
+        remark(words)
+    status = finish(run)
+    return say_failures(run) or status

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
 from typing import Any
+
+import click
 
 from upnpscapy.cli.command import verb
 from upnpscapy.cli.options import listing, selection
 from upnpscapy.cli.output import write_table
 from upnpscapy.cli.reading import finish, new_run, progress_bar
+from upnpscapy.cli.sniffing import list_sniffed, listing_or_sniffing
 
 __all__ = ["captures", "exchanges", "messages", "searches"]
 
@@ -35,22 +40,43 @@ def captures(files: tuple[str, ...], form: str, join: bool, **choice: str | None
     return finish(run)
 
 
-@verb("tcpdump -i eth0 -U -w - udp | upnpscapy messages - -T jsonl")
-@listing
-def messages(files: tuple[str, ...], form: str, join: bool, **choice: str | None) -> int:
+@verb("upnpscapy messages --interface eth0 --seconds 60 -T jsonl")
+@listing_or_sniffing
+def messages(
+    files: tuple[str, ...],
+    form: str,
+    join: bool,
+    interfaces: tuple[str, ...],
+    write: str | None,
+    seconds: float | None,
+    count: int | None,
+    **choice: str | None,
+) -> int:
     """Every SSDP datagram, with its deviations.
 
-    FILE - is standard input: rows are written as they arrive.
+    FILE - is standard input: rows are written as they arrive, as those of --interface are.
     """
     from upnpscapy.forensics.tables import message_table
 
     chosen = selection(choice)
+
+    def write_rows(found: Iterable[Any], *, live: bool) -> None:
+        rows = found if chosen.is_all else filter(chosen.includes, found)
+        rows = islice(rows, count)
+        write_table(message_table(lambda: rows, several=len(files) > 1), form, live=live)
+
+    if bool(files) == bool(interfaces):
+        raise click.UsageError("give either FILE... or --interface")
+    if interfaces:
+        return list_sniffed(
+            partial(write_rows, live=True), interfaces, write=write, seconds=seconds
+        )
+    if (write, seconds, count) != (None, None, None):
+        raise click.UsageError("--write, --seconds and --count go with --interface")
     run = new_run(files, join)
     with progress_bar(files, form) as progress:
         run.progress = progress
-        found = run.messages()
-        rows = found if chosen.is_all else filter(chosen.includes, found)
-        write_table(message_table(lambda: rows, several=len(files) > 1), form, live="-" in files)
+        write_rows(run.messages(), live="-" in files)
     return finish(run)
 
 
@@ -89,7 +115,8 @@ def _as_they_come(
     """Write the rows that ``Run`` hands to one of its callbacks."""
     chosen = selection(choice)
     found: list[Any] = []
-    run = new_run(files, join, **{event: found.append})
+    hook: dict[str, Any] = {event: found.append}
+    run = new_run(files, join, **hook)
 
     def rows() -> Iterator[Any]:
         for _ in run.messages():

@@ -10,7 +10,15 @@ import click
 if TYPE_CHECKING:
     from upnpscapy.forensics.selection import Selection
 
-__all__ = ["files_argument", "form_option", "join_option", "listing", "selecting", "selection"]
+__all__ = [
+    "files_argument",
+    "form_option",
+    "forms_option",
+    "join_option",
+    "listing",
+    "selecting",
+    "selection",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -18,15 +26,21 @@ files_argument = click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(allow_dash=True)
 )
 
-form_option = click.option(
-    "-T",
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "jsonl", "csv"]),
-    default="text",
-    show_default=True,
-    help="How to write the rows.",
-)
+
+def forms_option(*more: str) -> Callable[[F], F]:
+    """The option for how rows are written: in the forms of all tables, and ``more``."""
+    return click.option(
+        "-T",
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", "jsonl", "csv", *more]),
+        default="text",
+        show_default=True,
+        help="How to write the rows.",
+    )
+
+
+form_option = forms_option()
 
 join_option = click.option("--join", is_flag=True, help="The files are one rotated capture.")
 
@@ -45,9 +59,9 @@ def selecting(function: F) -> F:
     return function
 
 
-def listing(function: F) -> F:
+def listing(function: F, form: Callable[[F], F] = form_option) -> F:
     """Give a verb the arguments and options of every offline listing."""
-    return files_argument(form_option(selecting(join_option(function))))
+    return files_argument(form(selecting(join_option(function))))
 
 
 def selection(choice: dict[str, str | None]) -> Selection:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +23,29 @@ PROGRESS_FROM = 64 << 20
 
 
 def new_run(
-    files: tuple[str, ...], join: bool, on_search: OnSearch | None = None, **more: Any
+    files: tuple[str, ...],
+    join: bool,
+    on_search: OnSearch | None = None,
+    copies: ExitStack | None = None,
+    **more: Any,
 ) -> Run:
-    """A pass over the files; ``more`` as ``Run`` takes it."""
+    """A pass over the files; ``more`` as ``Run`` takes it.
+
+    With ``copies``, standard input is copied, to be read again as long as that is open.
+    """
     from upnpscapy.forensics.run import Input, Run
 
     if files.count("-") > 1:
         raise click.UsageError("standard input can be read once only")
     if join and "-" in files and len(files) > 1:
         raise click.UsageError("--join needs files whose first frames can be looked at before")
-    return Run([Input(name, name) for name in files], join=join, on_search=on_search, **more)
+    inputs = [Input(name, name) for name in files]
+    if copies is not None and "-" in files:
+        from upnpscapy.forensics.extract.inputs import given_files
+
+        kept = given_files(files, join, copies)
+        inputs = [Input(file.name, file.source, file.spool) for file in kept]
+    return Run(inputs, join=join, on_search=on_search, **more)
 
 
 def progress_bar(files: Iterable[str], form: str = "") -> Any:
