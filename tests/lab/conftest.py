@@ -8,16 +8,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from upnpscapy import Case, analyze
+
 from . import requirements
 from .daemons import minidlna, miniupnpd
 from .network import Network
+from .story import Story, play
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need the lab."""
+    """Marks the tests that need the lab; tests that run side by side share one."""
     for item in items:
         if isinstance(item, pytest.Function) and "lab_available" in item.fixturenames:
             item.add_marker("lab")
+            item.add_marker(pytest.mark.xdist_group("lab"))
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +42,23 @@ def lab(lab_available: None) -> Iterator[Network]:
     """
     with Network() as network, miniupnpd(network.router), minidlna(network.media):
         yield network
+
+
+@pytest.fixture(scope="session", params=[1, 2], ids=lambda igd: f"IGD:{igd}")
+def story(
+    lab_available: None, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Story:
+    """A long session with a router of each version and a media server; see `story`."""
+    return play(tmp_path_factory.mktemp("story"), request.param)
+
+
+@pytest.fixture(scope="session")
+def case(story: Story) -> Case:
+    """What upnpscapy reads in the router's frames of the story."""
+    return analyze(story.router_capture)
+
+
+@pytest.fixture(scope="session")
+def media_case(story: Story) -> Case:
+    """What upnpscapy reads in the media server's frames of the story."""
+    return analyze(story.media_capture)

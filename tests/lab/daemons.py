@@ -67,15 +67,17 @@ def miniupnpd(
     igd: int = 2,
     ipv6: bool = True,
     secure: bool = True,
+    natpmp: bool = False,
     notify_seconds: int = 30,
 ) -> Iterator[Program]:
     """A router on `host`, which calls itself IGD:1 or IGD:2.
 
     Without `ipv6` it speaks IPv4 only; `secure` lets clients map ports to themselves only.
+    With `natpmp` it maps ports by NAT-PMP and PCP too.
     BOOTID.UPNP.ORG is the second of its start.
     """
     directory = _directory(host, "miniupnpd")
-    leases = directory / "leases"
+    leases = lease_file(host)
     leases.touch()
     options = {
         "ext_ifname": "eth1",
@@ -89,6 +91,7 @@ def miniupnpd(
         "lease_file": leases,
         "ipv6_disable": "no" if ipv6 else "yes",
         "secure_mode": "yes" if secure else "no",
+        "enable_natpmp": "yes" if natpmp else "no",
         "system_uptime": "no",
         "notify_interval": notify_seconds,
         "uuid": IGD_UDN.removeprefix("uuid:"),
@@ -168,6 +171,11 @@ def recording(
     dropped = DROPPED.search(program.output())
     if dropped is None or dropped[1] != "0":
         raise LabError(f"{path.name} is not complete:\n{program.log_tail()}")
+
+
+def lease_file(host: Host) -> Path:
+    """Where the miniupnpd of a host keeps its mappings: `UDP:port:client:port:end:description`."""
+    return host.directory / f"{host.name}-miniupnpd" / "leases"
 
 
 def _wait_until_settled(path: Path) -> None:

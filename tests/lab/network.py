@@ -59,6 +59,11 @@ class Network:
         return (self.router, self.media, self.client, self.other)
 
     @property
+    def bridge(self) -> Host:
+        """Where a recording has the frames of all hosts, as at the mirror port of a switch."""
+        return Host("lan", self._namespace("lan"), self.directory, "br0")
+
+    @property
     def namespaces(self) -> list[str]:
         """The names of all namespaces of this network."""
         return [self._namespace(name) for name in (*NUMBERS, "lan", "wan")]

@@ -91,6 +91,11 @@ class Program:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def status(self) -> int | None:
+        """The exit status of a program that has ended."""
+        return self._process.poll()
+
     def output(self) -> str:
         """Everything the program wrote so far."""
         return self.log.read_text(errors="replace")

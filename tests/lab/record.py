@@ -68,6 +68,16 @@ RECORDINGS = (
         sessions.events,
     ),
     Recording(
+        "whole-story.pcap",
+        "Two clients, a router and a media server at a mirror port, from the first announcement"
+        " to the last byebye: a search, descriptions and SCPDs, a subscription, the router's"
+        " status, a port mapping added, renewed, refused to the other client (718, and 606 for"
+        " port 80), listed by it, and deleted, with the events of that; a container browsed",
+        "`gssdp-discover`, `upnp-client subscribe` and `call-action`, `upnpc -s -a -a -l -d`"
+        " against miniupnpd and minidlna, recorded on the bridge",
+        sessions.whole_story,
+    ),
+    Recording(
         "refused.pcap",
         "What a router answers to a second client: 718 for another's port and for another's"
         " address, 606 for port 80 and for deleting another's mapping, 714 for none",

@@ -91,6 +91,36 @@ def events(path: Path) -> None:
             subscriber.stop(signal.SIGINT)
 
 
+def whole_story(path: Path) -> None:
+    """Two clients, a router and a media server, from the first announcement to the last byebye."""
+    with (
+        Network() as network,
+        recording(network.bridge, path),
+        miniupnpd(network.router, ipv6=False),
+        minidlna(network.media),
+    ):
+        client, other = network.client, network.other
+        upnpc = ("upnpc", "-u", IGD_LOCATION)
+        backup = (*upnpc, "-e", "Backup", "-a", client.ipv4, "8443", "8443", "TCP")
+        found = ("gssdp-discover", "-i", client.interface, "--target=upnp:rootdevice")
+        _say(client, IGD_LOCATION, *found, "--timeout=2")
+        with client.start("upnp-client", "subscribe", IGD_LOCATION, "WANIPConn1") as subscriber:
+            _await_event(subscriber, '"PortMappingNumberOfEntries": 0', 0)
+            _say(client, WAN_ROUTER, *upnpc, "-s")
+            _say(client, "duration=600", *backup, "600")
+            _await_event(subscriber, '"PortMappingNumberOfEntries": 1', 0)
+            _say(client, "duration=3600", *backup, "3600")
+            _say(other, "718", *upnpc, "-a", other.ipv4, "8443", "8443", "TCP", "600")
+            _say(other, "606", *upnpc, "-a", other.ipv4, "80", "80", "TCP", "600")
+            _say(other, f"8443->{client.ipv4}:8443", *upnpc, "-l")
+            browse = ("upnp-client", "call-action", MEDIA_LOCATION, "ContentDirectory/Browse")
+            _say(other, "Silence 2", *browse, "ObjectID=1$4", *BROWSE_CHILDREN)
+            said = len(subscriber.output())
+            _say(client, "returned : 0", *upnpc, "-d", "8443", "TCP")
+            _await_event(subscriber, '"PortMappingNumberOfEntries": 0', said)
+            subscriber.stop(signal.SIGINT)
+
+
 def refused(path: Path) -> None:
     """What a router refuses to two clients, recorded on the router."""
     with (
