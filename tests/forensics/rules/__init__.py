@@ -1,0 +1,1 @@
+"""Tests of the rules: small captures, and what each rule finds in them."""

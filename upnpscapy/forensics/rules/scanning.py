@@ -1,0 +1,194 @@
+"""Those who look for devices: sweeps, searches for everything, and what leaves the link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from upnpscapy.forensics.finding import Claim, Outcome
+from upnpscapy.forensics.rules.discovery import (
+    SSDP_MSEARCH,
+    connections_to,
+    is_group,
+    listed,
+    search_evidence,
+    url_end_of,
+)
+from upnpscapy.forensics.rules.evidence import connected
+from upnpscapy.forensics.rules.rule import rule
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.connections import Attempt
+    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.seen_messages import Seen
+
+__all__ = ["RULES"]
+
+SWEPT, MANY_SWEPT = 5, 50
+"""Hosts searched one by one in a minute: LOW, MEDIUM."""
+
+MINUTE_NS = 60_000_000_000
+
+TARGETS = 8
+"""Distinct search targets of one host in a minute."""
+
+VISITED, VISIT_NS = 5, 300_000_000_000
+"""LOCATIONs that the host then connects to within five minutes."""
+
+TTL_ON_LINK = 4
+WIDE = {"ff05::c": "site", "ff08::c": "organisation", "ff0e::c": "global"}
+
+MAX_SHOWN = 16
+
+
+@rule(
+    "ssdp-internet-scanner",
+    "LOW",
+    "Hosts searched one by one",
+    reference="Metasploit auxiliary/scanner/upnp/ssdp_msearch",
+    technique="T1595.001",
+)
+def scanner(facts: Facts) -> Iterator[Claim]:
+    """Unicast searches of one host to at least five others within a minute; MEDIUM from 50 on.
+
+    Control points search by multicast, and one or two known devices by unicast; Windows sends
+    the same bytes as scanners do, but by multicast.
+    """
+    by_source: dict[str, list[Seen]] = {}
+    for seen in facts.messages.of_kind("search"):
+        if not is_group(seen.sighting.destination):
+            by_source.setdefault(seen.src, []).append(seen)
+    answerers = {(seen.sighting.dst, seen.src) for seen in facts.messages.of_kind("response")}
+    for source, searches in by_source.items():
+        window = _densest(searches, lambda seen: seen.sighting.dst)
+        swept = list(dict.fromkeys(seen.sighting.dst for seen in window))
+        if len(swept) < SWEPT:
+            continue
+        answering = [host for host in swept if (source, host) in answerers]
+        note = f"{source} searched {len(swept)} hosts one by one within a minute: {listed(swept)}"
+        if answering:
+            note += f"; {listed(answering)} answered"
+        if any(seen.sighting.payload == SSDP_MSEARCH for seen in window):
+            note += "; the bytes are those of Metasploit's ssdp_msearch"
+        yield Claim(
+            source,
+            f"{note}.",
+            "effect" if answering else "attempted",
+            tuple(map(search_evidence, window[:MAX_SHOWN])),
+            "high",
+            () if answering else ("no response in the capture",),
+            "MEDIUM" if len(swept) >= MANY_SWEPT else "LOW",
+        )
+
+
+@rule(
+    "ssdp-recon",
+    "LOW",
+    "A host looks for everything",
+    technique="T1046",
+)
+def recon(facts: Facts) -> Iterator[Claim]:
+    """Multicast searches for `ssdp:all`, or for at least eight targets within a minute.
+
+    Whether the host then connects to five or more LOCATIONs is said.
+    UPnP browsers, media players, home automation and some VPN clients do this too, so that it is
+    never more than LOW: it tells who has a list of the devices here.
+    """
+    by_source: dict[str, list[Seen]] = {}
+    for seen in facts.messages.of_kind("search"):
+        if is_group(seen.sighting.destination):
+            by_source.setdefault(seen.src, []).append(seen)
+    ends = [end for device in facts.devices for url in device.locations if (end := url_end_of(url))]
+    for source, searches in by_source.items():
+        everything = [seen for seen in searches if seen.sighting.ssdp.st == "ssdp:all"]
+        window = _densest(searches, lambda seen: seen.sighting.ssdp.st)
+        targets = {seen.sighting.ssdp.st for seen in window}
+        if not everything and len(targets) < TARGETS:
+            continue
+        chosen = everything or window
+        after = chosen[0].first_ns
+        visited: dict[tuple[str, int], Attempt] = {}
+        for end in dict.fromkeys(ends):
+            for attempt in connections_to(facts, end, after):
+                near = after is None or (attempt.time_ns or 0) - after <= VISIT_NS
+                if attempt.source == source and near:
+                    visited.setdefault((attempt.destination, attempt.dport), attempt)
+        what = "ssdp:all" if everything else f"{len(targets)} targets within a minute"
+        note = f"{source} searched for {what}"
+        evidence = list(map(search_evidence, chosen[:MAX_SHOWN]))
+        if len(visited) >= VISITED:
+            note += f", and connected to {len(visited)} LOCATIONs within five minutes"
+            first = list(visited.values())[:VISITED]
+            evidence += [connected(attempt, "a connection to a LOCATION") for attempt in first]
+        outcome: Outcome = "effect" if len(visited) >= VISITED else "attempted"
+        yield Claim(source, f"{note}.", outcome, tuple(evidence), "medium")
+
+
+@rule("ssdp-off-link", "INFO", "Multicast discovery that may leave the link", technique="T1046")
+def off_link(facts: Facts) -> Iterator[Claim]:
+    """SSDP by multicast with a TTL of more than 4, or to a group of IPv6 of wide scope.
+
+    That is site, organisation or global. LOW for a message of one host seen at two link addresses
+    with two TTLs, as a router or relay passes it on between networks.
+    Many devices send with 64 or 255; how far it goes is up to the routers.
+    """
+    wide: list[Seen] = []
+    first: dict[tuple[bytes, str], Seen] = {}
+    passed_on: set[str] = set()
+    for seen in facts.messages:
+        sent = seen.sighting
+        if not is_group(sent.destination):
+            continue
+        if (sent.ttl or 0) > TTL_ON_LINK or sent.dst in WIDE:
+            wide.append(seen)
+        before = first.setdefault((sent.payload, sent.src), seen)
+        was = before.sighting
+        forwarded = before is not seen and was.link_src != sent.link_src and was.ttl != sent.ttl
+        if forwarded and sent.src not in passed_on:
+            passed_on.add(sent.src)
+            yield Claim(
+                sent.src,
+                f"Its message was seen with TTL {was.ttl} from {was.link_src}, and with"
+                f" {sent.ttl} from {sent.link_src}: it is passed on between networks.",
+                "observed",
+                (before.evidence("the message"), seen.evidence("the message, passed on")),
+                "medium",
+                (),
+                "LOW",
+            )
+    if wide:
+        senders = list({seen.src: seen for seen in wide}.values())
+        scopes = sorted({scope for seen in wide if (scope := WIDE.get(seen.sighting.dst))})
+        ttl = max(seen.sighting.ttl or 0 for seen in wide)
+        words = f", to groups of {listed(scopes)} scope" if scopes else ""
+        yield Claim(
+            "SSDP multicast",
+            f"{listed(seen.src for seen in senders)} sent with a TTL of up to {ttl}{words}.",
+            "observed",
+            tuple(seen.evidence("a message", seen.sighting.ttl) for seen in senders[:MAX_SHOWN]),
+        )
+
+
+def _densest(searches: list[Seen], key: Callable[[Seen], str | None]) -> list[Seen]:
+    """Those of the minute with the most distinct keys; times are those of first sendings."""
+    timed = sorted(
+        (seen for seen in searches if seen.first_ns is not None),
+        key=lambda seen: seen.first_ns or 0,
+    )
+    best: list[Seen] = []
+    most = start = 0
+    counts: dict[str | None, int] = {}
+    for at, seen in enumerate(timed):
+        counts[key(seen)] = counts.get(key(seen), 0) + 1
+        while (seen.first_ns or 0) - (timed[start].first_ns or 0) > MINUTE_NS:
+            gone = key(timed[start])
+            counts[gone] -= 1
+            if not counts[gone]:
+                del counts[gone]
+            start += 1
+        if len(counts) > most:
+            most, best = len(counts), timed[start : at + 1]
+    return best
+
+
+RULES = (scanner, recon, off_link)
