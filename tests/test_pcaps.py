@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PCAPS = Path(__file__).parents[1] / "pcaps"
-CAPTURES = sorted(path for path in PCAPS.iterdir() if path.name != "README.md")
+CAPTURES = sorted(path for path in PCAPS.iterdir() if path.suffix in (".pcap", ".pcapng"))
 PRIVATE_WORDS = (b"/tmp/", b"/root/", b"/home/", b"/run/", f"/{PCAPS.parts[1]}/".encode())
 
 PCAP_MAGICS = (0xA1B2C3D4, 0xA1B23C4D)  # micro- and nanoseconds

@@ -1,0 +1,1 @@
+"""The labelled corpus `pcaps/attacks/`: what makes it, table by table."""
