@@ -32,7 +32,8 @@ from tests.forensics.packets import (
     update,
     write,
 )
-from upnpscapy import analyze, cli
+from upnpscapy import analyze
+from upnpscapy.forensics.finding import FINDING_COLUMNS
 
 COLUMNS = {
     "captures": (
@@ -130,6 +131,14 @@ def as_csv(value: object) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def test_columns_of_findings() -> None:
+    columns = (
+        "capture rule severity outcome confidence subject note missing frames first_time "
+        "last_time reference technique filter"
+    )
+    assert list(FINDING_COLUMNS) == columns.split()
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -349,7 +358,7 @@ def test_internal_error(story: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError("\x1b[31mfrom the wire")
 
-    monkeypatch.setattr(cli, "_finish", fail)
+    monkeypatch.setattr("upnpscapy.cli.listings.finish", fail)
     result = run("messages", story)
     assert result.status == 70
     assert "Traceback" in result.err
