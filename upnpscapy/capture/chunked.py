@@ -13,6 +13,8 @@ __all__ = ["Chunks"]
 MAX_LINE = 4096
 """Of a chunk's size line or a trailer."""
 MAX_TRAILERS = 16 << 10
+MAX_CHUNK = (1 << 31) - 1
+"""Who counts in 31 bits takes more for a negative size."""
 
 _SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?\Z", re.DOTALL)
 
@@ -66,6 +68,8 @@ class Chunks:
                 self._break("bad-chunk-size")
             else:
                 self._left = int(size[1], 16)
+                if self._left > MAX_CHUNK:
+                    self._message.add_defect("chunk-too-large")
                 self._read = self._data if self._left else self._trailer
         return at
 

@@ -35,6 +35,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     # Chunks.
     "bad-chunk-size": (_CHUNKS, "the size of a chunk is not a hexadecimal number"),
+    "chunk-too-large": (_CHUNKS, "the size of a chunk overflows what some readers can count"),
     "chunk-line-too-long": (_CHUNKS, "the size line of a chunk, or a trailer, is too long to read"),
     "chunk-without-line-end": (_CHUNKS, "a chunk is not followed by a line end"),
     "no-last-chunk": (_CHUNKS, "the connection was closed before the last chunk"),

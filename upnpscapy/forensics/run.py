@@ -167,10 +167,11 @@ class Run:
                     for batch in reader.batches():
                         rest = datagrams.sift(batch, discovery.take, foreign)
                         discovery.pass_time(reader.last_time_ns)
+                        if watch is not None:
+                            # First, as its exchanges are judged by the servers that messages name.
+                            watch.take(batch, rest, found)
                         if talk is not None:
                             talk.read_frames(batch, rest, reader.last_time_ns)
-                        if watch is not None:
-                            watch.take(batch, rest, found)
                         if found:
                             inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])

@@ -42,22 +42,19 @@ _SenderMarks = tuple[bytes, frozenset[str]]
 class Seen:
     """One message of one sender to one destination, and its repeats."""
 
-    __slots__ = ("first_ns", "frames", "last_ns", "marks", "place", "sighting")
+    __slots__ = ("first_ns", "frames", "kind", "last_ns", "marks", "place", "sighting")
 
     def __init__(self, sighting: Sighting, place: Place, marks: frozenset[str]) -> None:
         self.sighting = sighting
         """The first time it was sent; ``sighting.ssdp`` is what it means."""
+        self.kind: Kind = sighting.ssdp.kind
+        """``search alive byebye update response other``."""
         self.place = place
         self.frames = Frames()
         """Numbered as inside, unlike ``sighting.frame``."""
         self.first_ns = self.last_ns = sighting.time_ns
         self.marks = marks
         """What is peculiar about it: some of ``message_marks.MARKS``."""
-
-    @property
-    def kind(self) -> Kind:
-        """``search alive byebye update response other``."""
-        return self.sighting.ssdp.kind
 
     @property
     def src(self) -> str:

@@ -169,6 +169,9 @@ class Watch:
         self.messages.take(groups, self._place)
         for seen in self.messages.since(before):
             rates.saw_distinct(seen.sighting)
+            location = seen.sighting.ssdp.location
+            if location is not None:
+                self.suspects.saw_location(location)
         rates.take(found, by_sender, self._place)
 
     def _take_sender(
@@ -192,6 +195,7 @@ class Watch:
             if data[(at := starts[position]) + FLAGS_4] & SYN or data[at + 12] == _IPV6
         ]
         may_be += rest[safe:]
+        take = self._take_syn
         for position in may_be:
             at = starts[position]
             kind = data[at + 12 : at + 15]
@@ -213,7 +217,7 @@ class Watch:
             frame, link = batch.first_frame + position, data[at + 6 : at + 12]
             sport, dport = _ports(data, ports)
             ends = data[source:destination], data[destination:ports], sport, dport
-            self._take_syn(frame, time_ns, *ends, data[ports + 13], link)
+            take(frame, time_ns, *ends, data[ports + 13], link)
 
     def _take_syn(
         self,

@@ -6,6 +6,7 @@ The ranges are those of IANA's special-purpose registries, the narrower before t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Literal
 
@@ -24,6 +25,9 @@ AddressClass = Literal[
     "reserved",
     "invalid",
 ]
+
+MAX_KNOWN = 64
+"""Characters of a text that is remembered."""
 
 _TEXT: tuple[tuple[str, AddressClass], ...] = (
     ("0.0.0.0/32", "unspecified"),
@@ -70,6 +74,10 @@ def address_class(text: str) -> AddressClass:
 
     An IPv4 address in an IPv6 one (``::ffff:192.0.2.1``) is what it is by itself.
     """
+    return _known_class(text) if len(text) <= MAX_KNOWN else _class_of(text)
+
+
+def _class_of(text: str) -> AddressClass:
     try:
         address: IPv4Address | IPv6Address = ip_address(text.strip())
     except ValueError:
@@ -81,3 +89,6 @@ def address_class(text: str) -> AddressClass:
         if of_version == version and number & mask == first:
             return name
     return "public"
+
+
+_known_class = lru_cache(4096)(_class_of)

@@ -24,8 +24,8 @@ def callback(length: int) -> bytes:
     return subscribe(f"<{'http://192.168.1.10/'.ljust(length - 2, 'A')}>")
 
 
-def port(length: int) -> bytes:
-    return subscribe(f"<http://192.168.1.10:{'1' * length}/cb>")
+def port(length: int, host: str = "192.168.1.10") -> bytes:
+    return subscribe(f"<http://{host}:{'1' * length}/cb>")
 
 
 def header(length: int, name: str = "X-Long") -> bytes:
@@ -42,6 +42,8 @@ CASES: list[tuple[str, Rule, bytes, str | None]] = [
     ("callback", overflows.long_callback, callback(500), None),
     ("port", overflows.long_port, port(12), "HIGH"),
     ("port", overflows.long_port, port(5), None),
+    ("port of IPv6", overflows.long_port, port(12, "[2001:db8::7]"), "HIGH"),
+    ("port of IPv6", overflows.long_port, port(5, "[2001:db8::7]"), None),
     ("header", overflows.oversize, header(1025), "MEDIUM"),
     ("header", overflows.oversize, header(1024), None),
     ("cookie", overflows.oversize, header(1025, "Cookie"), None),

@@ -95,14 +95,16 @@ def drive_by(facts: Facts) -> Iterator[Claim]:
     These are an Origin or Referer of another site, Sec-Fetch headers that say so, an envelope sent
     as text/plain or as a form by what calls itself Mozilla, or OPTIONS that asks leave for it.
     MEDIUM if the action only reads, or if Mozilla as User-Agent and Accept-Language are all there
-    is; INFO if Origin or Referer is the device itself, whose own pages may control it.
+    is; INFO if Origin or Referer is the device itself, whose own pages may control it. OPTIONS is
+    LOW at a server that nothing else shows to be of UPnP: other services have SOAPACTION too.
     A User-Agent alone is nothing: programs have claimed to be MSIE for decades.
     """
     yield from claims_of(_driven(facts))
 
 
 def _driven(facts: Facts) -> Iterator[Act]:
-    for row in requests_of(facts, "browser"):
+    servers = facts.suspects.servers
+    for row in requests_of(facts, "browser", "preflight"):
         marks = _marks(row)
         if marks is None:
             continue
@@ -111,7 +113,9 @@ def _driven(facts: Facts) -> Iterator[Act]:
             asks = (header_of(row, "access-control-request-headers") or "").lower()
             wanted = (header_of(row, "access-control-request-method") or "").upper()
             if "soapaction" in asks or wanted in _EVENTING:
-                yield Act(row, "OPTIONS", f"a page asks leave to control: {words}", value, "MEDIUM")
+                note = f"a page asks leave to control: {words}"
+                worst: Severity = "MEDIUM" if row.server in servers else "LOW"
+                yield Act(row, "OPTIONS", note, value, worst)
         elif _is_control(row):
             if severity == "HIGH" and not changes_state(row):
                 severity = "MEDIUM"
@@ -137,14 +141,16 @@ def flash(facts: Facts) -> Iterator[Claim]:
 
 
 def _flashed(facts: Facts) -> Iterator[Act]:
-    servers = {call.server for call in facts.calls} | {one.server for one in facts.documents}
+    servers = facts.suspects.servers
     calls: defaultdict[tuple[str, str], list[CallRow]] = defaultdict(list)
     for call in facts.calls:
         calls[call.client, call.server].append(call)
     for row in requests_of(facts):
+        if row.server not in servers:
+            continue
         referer = (header_of(row, "referer") or "").partition("?")[0].lower()
         player = header_of(row, "x-flash-version")
-        asks = target_of(row).lower().startswith("/crossdomain.xml") and row.server in servers
+        asks = target_of(row).lower().startswith("/crossdomain.xml")
         if not (asks or player is not None or referer.endswith(".swf")):
             continue
         note = "a Flash program asks a device"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
+from upnpscapy.forensics.response_marks import MAX_LENGTH, MAX_RATIO, MAX_SIZE
 from upnpscapy.forensics.rules.discovery import UrlEnd, connections_to, listed, url_end_of, visits
 from upnpscapy.forensics.rules.evidence import answered, asked, missing_of
 from upnpscapy.forensics.rules.requests import target_of
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from upnpscapy.protocol.description_tree import Description
 
 __all__ = ["RULES", "document_evidence"]
-
-MAX_SIZE = 1 << 20
-"""Bytes of a description; the largest known have 100 KiB."""
-
-MAX_RATIO = 100
-"""How much a packed description may grow; XML grows tenfold."""
 
 MAX_TEXT, MAX_NAME = 4096, 256
 """Characters of an element's text and name."""
@@ -178,7 +173,8 @@ def bomb(facts: Facts) -> Iterator[Claim]:
     """A description or SCPD of more than 1 MiB, or packed more than a hundredfold.
 
     Also an element with more than 4096 characters of text or a name of more than 256, on which
-    clients with fixed buffers fail; HIGH for a chunk whose size is negative or overflows 31 bits.
+    clients with fixed buffers fail; HIGH for a chunk or Content-Length that is negative or
+    overflows 31 bits.
     Some devices have lists of media in their descriptions, but none known has a tenth of this.
     """
     for document in facts.documents:
@@ -193,7 +189,7 @@ def bomb(facts: Facts) -> Iterator[Claim]:
                 "medium",
                 ("what became of the client",),
             )
-    for row in facts.suspects:
+    for row in facts.suspects.marked("framing"):
         found = _framing(row)
         if found is not None:
             what, severity = found
@@ -244,22 +240,27 @@ def _framing(row: ExchangeRow) -> tuple[str, Severity] | None:
     response = row.exchange.response
     if response is None or row.method != "GET" or row.role not in ("description", "scpd", "other"):
         return None
-    if "bad-content-length" in response.defects:
-        value = response.message.headers.get("content-length") or b""
-        if value.lstrip()[:1] == b"-":
-            return f"Content-Length {value[:32].decode('latin-1')}", "HIGH"
+    value = (response.message.headers.get("content-length") or b"").strip()
+    if value[:1] == b"-" or (value.isdigit() and _is_too_large(value)):
+        return f"Content-Length {value[:32].decode('latin-1')}", "HIGH"
     if "bad-chunk-size" in response.defects:
         return "a chunk whose size is no number, or a negative one", "HIGH"
-    if row.role == "other":
-        return None
+    if "chunk-too-large" in response.defects:
+        return "a chunk whose size overflows 31 bits", "HIGH"
+    if "chunk-line-too-long" in response.defects:
+        return "a chunk whose size line is too long to read", "MEDIUM"
     body = len(response.body)
-    if row.exchange.response is not None and response.body_size > 10 * MAX_SIZE:
-        return f"a body of more than {response.body_size} bytes", "MEDIUM"
     if body and response.message.headers.get("content-encoding"):
         data = response.content().data
         if len(data) > MAX_SIZE and len(data) > MAX_RATIO * body:
             return f"{body} bytes that unpack to {len(data)} and more", "HIGH"
+    if response.body_size > (MAX_SIZE if row.role == "other" else 10 * MAX_SIZE):
+        return f"a body of {response.body_size} bytes", "MEDIUM"
     return None
+
+
+def _is_too_large(length: bytes) -> bool:
+    return len(length) > 18 or int(length) > MAX_LENGTH
 
 
 RULES = (inconsistent, bomb)

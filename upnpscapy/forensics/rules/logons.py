@@ -22,6 +22,7 @@ from upnpscapy.forensics.rules.lures import forged_hosts
 from upnpscapy.forensics.rules.requests import header_of, requests_of, target_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import is_address, redacted, short
+from upnpscapy.forensics.whole_body import whole_body
 from upnpscapy.protocol.xml_encoding import decode
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ _UNC_OF_PAGE = re.compile(
     rf"(?:src|href)\s{{0,4}}=\s{{0,4}}[\"']?(?:{_SHARE}|{_FILE})", re.IGNORECASE
 )
 """Scripts have backslashes for other reasons."""
+_DOCUMENT = re.compile(r"<(?:[\w.-]{1,64}:)?(?:root|scpd)[\s>]")
+"""A description, even if it is none by its first bytes."""
 
 
 @rule(
@@ -155,15 +158,15 @@ def _contents(
                 document_evidence(document, "the text"),
             )
             yield document.server, content, _UNC, evidence, document.first_time_ns
-    for row in facts.suspects:
+    for row in facts.suspects.marked("unc"):
         response = row.exchange.response
         if response is None or row.role in ("description", "scpd"):
             continue
         page = answered(row, "the page", target_of(row))
-        body = response.body[:MAX_BODY]
-        if page is not None and (b"file:" in body or b"\\\\" in body):
-            content = body.decode("utf-8", "replace")
-            yield row.server, content, _UNC_OF_PAGE, page, response.time_ns
+        if page is not None:
+            content = decode(whole_body(response).data[:MAX_BODY], lambda *_: None)[0]
+            pattern = _UNC if _DOCUMENT.search(content) else _UNC_OF_PAGE
+            yield row.server, content, pattern, page, response.time_ns
 
 
 def _ntlm(authorization: str) -> int:

@@ -25,6 +25,7 @@ from upnpscapy.forensics.rules.mismatch import mismatches
 from upnpscapy.forensics.rules.requests import body_of, header_of, method_of, requests_of, target_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import redacted
+from upnpscapy.forensics.whole_body import whole_body
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.facts import Facts
@@ -104,7 +105,7 @@ def phishing(facts: Facts) -> Iterator[Claim]:
                 missing_of(row),
             )
         response = row.exchange.response
-        if response is not None and _FORM.search(response.body, 0, MAX_BODY):
+        if response is not None and _FORM.search(whole_body(response).data, 0, MAX_BODY):
             page = answered(row, "the page with a password field", target_of(row))
             if page is not None:
                 lured.setdefault(row.server, []).append(("a page with a password field", page))
