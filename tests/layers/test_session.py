@@ -28,7 +28,7 @@ from upnpscapy.layers import (
     SSDPSession,
     search_packet,
 )
-from upnpscapy.protocol.pairing import MAX_PENDING
+from upnpscapy.protocol import pairing
 
 BARE_RESPONSE = b"HTTP/1.1 200 OK\r\nSERVER: x\r\n\r\n"
 """A response that says neither ST nor USN: only the search it answers makes it SSDP."""
@@ -167,12 +167,12 @@ def test_packets_without_udp_pass() -> None:
         assert SSDPSession().process(packet) is packet
 
 
-def test_what_is_waited_for_is_bounded() -> None:
+def test_what_is_waited_for_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairing, "MAX_PENDING", 100)
     session = SSDPSession()
-    for number in range(MAX_PENDING + 50):
-        address = f"192.0.{number >> 8 & 255}.{number & 255}"
-        session.expect(IP(src=address) / UDP(sport=1024 + number % 60000) / SSDPSearch())
-    assert len(session._book._open) <= MAX_PENDING + 1
+    for number in range(150):
+        session.expect(IP(src=f"192.0.2.{number}") / UDP(sport=1024 + number) / SSDPSearch())
+    assert len(session._book._open) <= 101
 
 
 def test_sniff_takes_it_for_a_capture(tmp_path: Path) -> None:
