@@ -103,6 +103,11 @@ BODIES = {
         *(b"<a/>", "chunked", ["length-and-chunked"]),
     ),
     "bad chunk size": (CHUNKED + b"zz\r\n<a/>\r\n", b"", "cut", ["bad-chunk-size"]),
+    "chunk of 31 bits": (CHUNKED + b"7fffffff\r\n<a/>", b"<a/>", "cut", ["no-last-chunk"]),
+    "chunk of 32 bits": (
+        *(CHUNKED + b"80000000\r\n<a/>", b"<a/>", "cut"),
+        ["chunk-too-large", "no-last-chunk"],
+    ),
     "no last chunk": (CHUNKED + b"4\r\n<a/>\r\n", b"<a/>", "cut", ["no-last-chunk"]),
     "no line end": (
         *(CHUNKED + b"4\r\n<a/>0\r\n\r\n", b"<a/>", "chunked"),

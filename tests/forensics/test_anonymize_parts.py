@@ -241,3 +241,22 @@ def test_cut_and_unreadable_files(tmp_path: Path) -> None:
         anonymize_frames([none, cut], out)
     assert [row.extracted for row in raised.value.partial.captures] == [1]
     assert len(packets(out)) == 1
+
+
+NO_TEXT = {
+    "packed": (b"CONTENT-ENCODING: gzip\r\n", b"<root>packed as it says</root>"),
+    "picture": (b"CONTENT-TYPE: image/png\r\n", b"\x89PNG Zacharias"),
+    "UTF-16": (b"", "<root>Zacharias</root>".encode("utf-16")),
+    "binary that begins like XML": (b"", b"<root>\0Zacharias"),
+}
+
+
+@pytest.mark.parametrize("name", NO_TEXT)
+def test_content_that_is_no_text_becomes_zeros(name: str) -> None:
+    header, body = NO_TEXT[name]
+    head = b"HTTP/1.1 200 OK\r\n%sCONTENT-LENGTH: %d\r\n\r\n" % (header, len(body))
+    next_one = b"HTTP/1.1 204 No Content\r\n\r\n"
+    found = stream_text(head + body + next_one, SUBSTITUTES)
+    assert found[len(head) : len(head) + len(body)] == bytes(len(body))
+    assert found.endswith(b"\r\n\r\n")
+    assert found[len(head) + len(body) :].startswith(b"HTTP/1.1 204 No ")

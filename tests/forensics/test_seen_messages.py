@@ -69,6 +69,7 @@ def test_what_a_bridge_repeats_with_its_own_address_is_left_out() -> None:
 
 MARKED = {
     "long": (alive(SERVER="x" * 300, LOCATION=OWN), HOME),
+    "target": (search("uuid:" + "A" * 124), HOME),
     "metacharacters": (search("upnp:rootdevice`id`"), HOME),
     "format": (search("%n%n"), HOME),
     "bytes": (search("a\0b"), HOME),
@@ -92,6 +93,8 @@ def test_marks_of_content(mark: str) -> None:
         (Sent(search(), 0, "203.0.113.7", 5), set()),
         (Sent(search(), 0, HOME, 5, dport=1901), {"ports"}),
         (Sent(response(LOCATION=OWN), 0, HOME, 39246, "192.168.1.1", 5), set()),
+        (Sent(search("uuid:" + "A" * 123), 0, HOME), set()),
+        (Sent(alive("urn:" + "A" * 125, LOCATION=OWN), 0, HOME), {"target"}),
         (Sent(alive(LOCATION=OWN), 0, HOME), set()),
         (Sent(alive(LOCATION=OWN.upper()), 0, HOME), set()),
         (Sent(alive(LOCATION="http://[fe80::7%25eth0]:1/"), 0, "fe80::7", dst="ff02::c"), set()),
@@ -128,6 +131,16 @@ def test_no_flood_pushes_out_what_is_peculiar(
     assert len(facts.messages) == (300 if mac is None else 200) + 1
     assert [one.sighting.ssdp.location for one in facts.messages.peculiar] == ["intent:x"]
     assert facts.messages.left_out > 0
+
+
+def test_nor_does_the_senders_own_flood_push_out_a_long_target() -> None:
+    plain = [Sent(search(f"uuid:{number}"), number / 1000, CLIENT, 50000) for number in range(700)]
+    long = [
+        Sent(search(X=f"{number:0300}"), 1 + number / 1000, CLIENT, 50000) for number in range(100)
+    ]
+    overflow = Sent(search("uuid:" + "A" * 176), 9, CLIENT, 50000)
+    assert seen(plain, long, overflow)[-1].sighting.ssdp.st == "uuid:" + "A" * 176
+    assert "A" not in str(seen(plain, long, Sent(search("uuid:A"), 9, CLIENT, 50000))[-1])
 
 
 def test_nor_does_a_flood_of_peculiar_ones_take_all() -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.forensics.controlling import ADD, ADDED, envelope, sent
 from tests.forensics.judging import Piece, facts_of, http
+from tests.forensics.packets import Sent, alive
+from upnpscapy.forensics import exchange_marks
 from upnpscapy.forensics import suspects as kept
 from upnpscapy.forensics.suspects import MARKS, Suspects
 
@@ -98,6 +100,100 @@ def test_what_else_is_asked_of_a_server_of_upnp() -> None:
     assert marks(upload) == set()
     found = suspects(http(fetch("/d.xml"), DESCRIBED), http(upload, OK, at=1, sport=40001))
     assert [found.marks(row) for row in found] == [{"upload"}]
+
+
+LOGIN = b'<input type="PASSWORD">'
+NAMED = Sent(alive(LOCATION="http://192.168.1.1:5000/d.xml"), 0, "192.168.1.1", 1900)
+
+
+def located(location: str) -> Sent:
+    return Sent(alive(LOCATION=location), 0, "192.168.1.1", 1900)
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("http://192.168.1.1:5000/d.xml", [{"credentials"}]),
+        ("HTTP://192.168.1.1:5000/", [{"credentials"}]),
+        ("http://192.168.1.1/d.xml", []),
+        ("http://192.168.1.2:5000/d.xml", []),
+        ("http://lamp.lan:5000/d.xml", []),
+        ("gopher://192.168.1.1:5000/d.xml", []),
+    ],
+)
+def test_servers_that_discovery_names_are_of_upnp(location: str, expected: list[set[str]]) -> None:
+    login = http(fetch("/login"), sent("HTTP/1.1 200 OK", LOGIN), at=1)
+    found = suspects(located(location), login)
+    assert [found.marks(row) for row in found] == expected
+
+
+def test_servers_are_told_by_address() -> None:
+    assert suspects().servers == set()
+    assert suspects(NAMED).servers == {"192.168.1.1"}
+    assert suspects(http(fetch("/d.xml"), DESCRIBED)).servers == {"192.168.1.1"}
+    assert suspects(http(fetch("/"), OK)).servers == set()
+
+
+def test_discovery_names_so_many_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_marks, "MAX_SERVERS", 4)
+    names = [located(f"http://192.168.1.{host}:80/d.xml") for host in range(1, 9)]
+    assert len(suspects(names).servers) == 4
+    targets = [located(f"http://192.168.1.9/{number}") for number in range(9)]
+    assert suspects(targets, names).servers == {"192.168.1.9"}
+
+
+LEAVE = "Access-Control-Request-Headers: content-type, SOAPAction\r\n"
+ASKED = {
+    "soapaction": (f"OPTIONS /ctl HTTP/1.1\r\n{LEAVE}\r\n", {"preflight"}),
+    "subscribe": ("OPTIONS /e HTTP/1.1\r\nAccess-Control-Request-Method: SUBSCRIBE\r\n\r\n",
+                  {"preflight"}),
+    "another field": ("OPTIONS /ctl HTTP/1.1\r\nAccess-Control-Request-Headers: x\r\n\r\n", set()),
+    "no OPTIONS": (f"GET /ctl HTTP/1.1\r\n{LEAVE}\r\n", set()),
+    "flash": ("GET /d HTTP/1.1\r\nx-flash-version: 9\r\n\r\n", {"preflight"}),
+    "swf": ("GET /d HTTP/1.1\r\nReferer: http://x/a.SWF?b\r\n\r\n", {"preflight"}),
+    "a page": ("GET /d HTTP/1.1\r\nReferer: http://x/a.html?b.swf\r\n\r\n", set()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_leave_asked_of_a_server_that_is_not_known(name: str) -> None:
+    request, expected = ASKED[name]
+    assert marks(request.encode(), OK) == expected
+    assert marks(request.encode(), OK, server="203.0.113.7") == set()
+
+
+def test_what_gives_an_upload_back_is_marked() -> None:
+    put = http(sent("PUT /x HTTP/1.1", b"stored", "Host: 192.168.1.1\r\n"), OK, at=1)
+    gets = [
+        http(fetch(target), sent("HTTP/1.1 200 OK", body), at=at, sport=40000 + at)
+        for at, (target, body) in enumerate([("/x", b"stored"), ("/y", b"stored"), ("/x", b"")], 2)
+    ]
+    found = suspects(NAMED, put, gets)
+    assert [f"{row.method} {row.target}" for row in found.marked("upload")] == ["PUT /x", "GET /x"]
+    assert len(found) == 2
+    refused = http(
+        sent("PUT /x HTTP/1.1", b"stored", "Host: 192.168.1.1\r\n"), sent("HTTP/1.1 403 No"), at=1
+    )
+    assert [row.method for row in suspects(NAMED, refused, gets)] == ["PUT"]
+
+
+def test_so_many_uploads_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exchange_marks, "MAX_UPLOADS", 2)
+    puts = [
+        http(
+            sent(f"PUT /{at} HTTP/1.1", b"stored", "Host: 192.168.1.1\r\n"),
+            OK,
+            at=at,
+            sport=41000 + at,
+        )
+        for at in (1, 2, 3)
+    ]
+    gets = [
+        http(fetch(f"/{at}"), sent("HTTP/1.1 200 OK", b"stored"), at=10 + at, sport=42000 + at)
+        for at in (1, 2, 3)
+    ]
+    found = suspects(NAMED, puts, gets)
+    assert [row.target for row in found if row.method == "GET"] == ["/2", "/3"]
 
 
 def test_a_flood_with_one_mark_does_not_push_out_another(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,11 @@ _PORT = click.IntRange(0, 65535)
 )
 @click.option("--permanent-only", is_flag=True, help="Refuse leases with error 725.")
 @click.option(
+    "--unicast-only",
+    is_flag=True,
+    help="Announce nothing to the group, and do not listen to it.",
+)
+@click.option(
     "--mx-delay",
     "delay_seconds",
     type=click.FloatRange(0, 5),
@@ -67,6 +72,7 @@ def simulate(
     permanent_only: bool,
     seconds: float | None,
     verbose: bool,
+    unicast_only: bool,
     **options: Any,
 ) -> int:
     """Simulate a gateway and a media renderer.
@@ -89,6 +95,7 @@ def simulate(
         )
     if what != "gateway":
         devices.append(SimulatedRenderer())
+    options["multicast"] = not unicast_only
     if verbose:
         options["on_request"] = remark
     stopped = threading.Event()

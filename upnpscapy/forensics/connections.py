@@ -56,15 +56,15 @@ class Connections:
     def __init__(self) -> None:
         self.left_out = 0
         """Attempts beyond those kept."""
-        self._count = 0
         self._latest: dict[tuple[bytes, int, bytes, int], Attempt] = {}
-        self._to_port: dict[tuple[bytes, int], list[Attempt]] = {}
+        self._attempts: list[Attempt] = []
+        self._to_port: dict[tuple[bytes, int], int] = {}
         self._of_pair: dict[tuple[bytes, bytes], int] = {}
         self._to: dict[str, list[Attempt]] | None = None
         self._by: dict[str, list[Attempt]] = {}
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._attempts)
 
     def saw_syn(
         self,
@@ -81,24 +81,21 @@ class Connections:
         latest = self._latest.get(ends)
         if latest is not None and _is_again(latest, time_ns):
             return
-        pair = source, destination
-        to_port = self._to_port.get(ends[2:])
+        pair, port = (source, destination), (destination, dport)
+        of_pair, to_port = self._of_pair.get(pair, 0), self._to_port.get(port, 0)
         if (
-            self._count >= MAX_ATTEMPTS
-            or self._of_pair.get(pair, 0) >= MAX_OF_A_PAIR
-            or (to_port is not None and len(to_port) >= MAX_TO_A_PORT)
+            len(self._attempts) >= MAX_ATTEMPTS
+            or of_pair >= MAX_OF_A_PAIR
+            or to_port >= MAX_TO_A_PORT
         ):
             self.left_out += 1
             return
-        if to_port is None:
-            to_port = self._to_port[ends[2:]] = []
         attempt = Attempt(
             address_text(source), sport, address_text(destination), dport, frame, time_ns, place
         )
-        to_port.append(attempt)
+        self._attempts.append(attempt)
         self._latest[ends] = attempt
-        self._of_pair[pair] = self._of_pair.get(pair, 0) + 1
-        self._count += 1
+        self._of_pair[pair], self._to_port[port] = of_pair + 1, to_port + 1
         self._to = None
 
     def saw_answer(
@@ -138,8 +135,7 @@ class Connections:
         if self._to is not None:
             return
         self._to, self._by = {}, {}
-        attempts = [attempt for found in self._to_port.values() for attempt in found]
-        for attempt in sorted(attempts, key=_in_order):
+        for attempt in sorted(self._attempts, key=_in_order):
             self._to.setdefault(attempt.destination, []).append(attempt)
             self._by.setdefault(attempt.source, []).append(attempt)
 

@@ -200,9 +200,12 @@ class ExchangeMarks:
                 if len(self._uploads) >= MAX_UPLOADS:
                     del self._uploads[next(iter(self._uploads))]
                 self._uploads[what] = hash(request.body)
-        elif what in self._uploads and response is not None:
-            if hash(response.content().data) == self._uploads[what]:
-                found.add("upload")
+        elif what in self._uploads and _gives(response, self._uploads[what]):
+            found.add("upload")
+
+
+def _gives(response: HttpMessage | None, stored: int) -> bool:
+    return response is not None and hash(response.content().data) == stored
 
 
 def _asks_leave(exchange: Exchange) -> bool:

@@ -9,6 +9,7 @@ import re
 
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.forensics.exchange_row import Role
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.xml_encoding import decode
 
 __all__ = ["HEAD", "MAX_LENGTH", "MAX_RATIO", "MAX_SIZE", "has_doctype", "marks_of_response"]
@@ -67,12 +68,8 @@ def marks_of_response(response: HttpMessage, role: Role, *, located: bool) -> se
         packed, body = body, response.content(limit).data
         if is_document and len(body) > max(MAX_SIZE, MAX_RATIO * len(packed)):
             found.add("framing")
-    if b"assword" in body or b"SecurityKeys" in body or b"PreSharedKey" in body:
-        found.add("credentials")
-    if has_doctype(body):
-        found.add("doctype")
-    if role in _SHOWN and body:
-        found |= _marks_of_page(body)
+    told = _BODIES[body[:HEAD]]
+    found |= told if role in _SHOWN else told - {"unc"}
     return found
 
 
@@ -93,19 +90,24 @@ def _is_wide(body: bytes) -> bool:
     return body[:64].count(0) > 8
 
 
-def _marks_of_page(body: bytes) -> set[str]:
-    """Password fields, and paths of shares, in markup."""
-    found = set()
-    head = body[:HEAD]
-    if b"<" not in head:
-        return found
-    if _is_wide(head):
-        content = decode(head, lambda *_: None)[0]
-        return {"unc"} if _UNC.search(content) else found
+def _marks_of_body(head: bytes) -> frozenset[str]:
+    """Passwords and fields for them, document types, and paths of shares in markup."""
+    found: set[str] = set()
     lower = head.lower()
-    if b"password" in lower:
+    if b"password" in lower or b"SecurityKeys" in head or b"PreSharedKey" in head:
         found.add("credentials")
-    if b"\\\\" in lower or b"file:" in lower:
-        if _UNC.search(lower.decode("latin-1")):
+    if has_doctype(head):
+        found.add("doctype")
+    if b"<" in head:
+        content = ""
+        if _is_wide(head):
+            content = decode(head, lambda *_: None)[0]
+        elif b"\\\\" in lower or b"file:" in lower:
+            content = lower.decode("latin-1")
+        if _UNC.search(content):
             found.add("unc")
-    return found
+    return frozenset(found)
+
+
+_BODIES = Memory(_marks_of_body, len, limit=HEAD, entries=64)
+"""Beginning of a body → its marks. Who polls gets the same again and again."""

@@ -142,10 +142,26 @@ def test_refused_action_of_a_page_is_attempted() -> None:
 @pytest.mark.parametrize(("asked", "count"), [("soapaction", 1), ("x-other", 0)])
 def test_leave_asked_for_by_a_page_counts_for_actions(asked: str, count: int) -> None:
     more = f"Origin: http://evil.example\r\nAccess-Control-Request-Headers: {asked}\r\n"
-    known = http(soap("GetStatusInfo"), answer("GetStatusInfo"))
-    asking = http(get("/ctl", more, method="OPTIONS"), OK, at=1, sport=40001)
-    found = of_rule([known, asking], browser.drive_by)
+    asking = http(get("/ctl", more, method="OPTIONS"), OK)
+    known = http(soap("GetStatusInfo"), answer("GetStatusInfo"), at=1, sport=40001)
+    found = of_rule([asking, known], browser.drive_by)
     assert [one.severity for one in found] == ["MEDIUM"] * count
+    assert [one.severity for one in of_rule([asking], browser.drive_by)] == ["LOW"] * count
+
+
+def test_leave_may_be_asked_for_elsewhere() -> None:
+    more = "Origin: http://a.example\r\nAccess-Control-Request-Headers: soapaction\r\n"
+    asking = http(get("/service", more, host="b.example", method="OPTIONS"), OK, server=OUTSIDE)
+    assert of_rule(asking, browser.drive_by) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "severities"), [("SUBSCRIBE", ["LOW"]), ("unsubscribe", ["LOW"]), ("GET", [])]
+)
+def test_leave_to_subscribe(method: str, severities: list[str]) -> None:
+    more = f"Origin: http://evil.example\r\nAccess-Control-Request-Method: {method}\r\n"
+    found = of_rule(http(get("/evt", more, method="OPTIONS"), OK), browser.drive_by)
+    assert [one.severity for one in found] == severities
 
 
 SWF = "Referer: http://evil.example/a.swf\r\n"
@@ -170,6 +186,14 @@ def test_flash_is_worse_if_control_follows(
     control = http(soap(ADD), DONE, at=2, sport=40002) if after else []
     found = of_rule([known, asked, control], browser.flash)
     assert [one.severity for one in found] == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize("more", [SWF, "x-flash-version: 9,0,115,0\r\n"])
+def test_flash_may_ask_before_the_server_is_known(more: str) -> None:
+    asked = http(get("/d.xml", more), OK)
+    control = http(soap(ADD), DONE, at=2, sport=40002)
+    assert [one.severity for one in of_rule([asked, control], browser.flash)] == ["HIGH"]
+    assert of_rule(asked, browser.flash) == []
 
 
 LAUNCHES: list[tuple[str, str, str | None]] = [

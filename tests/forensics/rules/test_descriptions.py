@@ -116,16 +116,48 @@ def test_a_document_that_unpacks_without_end() -> None:
     assert of_rule(BOMB, [fetched(packed, extra=PACKED.format(len(packed)))], RULES) == []
 
 
-@pytest.mark.parametrize(
-    ("extra", "body", "count"),
-    [
-        ("Transfer-Encoding: chunked\r\n", b"%x\r\n%b\r\n-1\r\n", 1),
-        ("Transfer-Encoding: chunked\r\n", b"%x\r\n%b\r\n0\r\n\r\n", 0),
-    ],
-)
-def test_sizes_of_chunks(extra: str, body: bytes, count: int) -> None:
-    text = lamp()
-    head = b"GET /root.xml HTTP/1.1\r\nHost: lamp.lan:5000\r\n\r\n"
-    sent = http(head, answer(body % (len(text), text), extra=extra), at=1)
-    found = of_rule(BOMB, [fetched(at=0, sport=39999), sent], RULES)
-    assert [one.severity for one in found] == ["HIGH"] * count
+CHUNKED = "Transfer-Encoding: chunked\r\n"
+LAMP_XML = lamp()
+IN_CHUNKS = b"%x\r\n%b\r\n" % (len(LAMP_XML), LAMP_XML)
+LENGTHS: dict[str, tuple[str, bytes, str | None, str]] = {
+    "negative chunk": (CHUNKED, IN_CHUNKS + b"-1\r\n", "HIGH", "chunk whose size is no number"),
+    "chunk of 32 bits": (CHUNKED, b"ffffffff\r\n" + LAMP_XML, "HIGH", "overflows 31 bits"),
+    "chunk of 31 bits": (CHUNKED, b"7fffffff\r\n" + LAMP_XML, None, ""),
+    "endless size": (CHUNKED, IN_CHUNKS + b"0" * 5000, "MEDIUM", "size line is too long"),
+    "chunks": (CHUNKED, IN_CHUNKS + b"0\r\n\r\n", None, ""),
+    "negative": ("Content-Length: -1\r\n", LAMP_XML, "HIGH", "Content-Length -1"),
+    "32 bits": ("Content-Length: 2147483648\r\n", LAMP_XML, "HIGH", "Length 2147483648"),
+    "31 bits": ("Content-Length: 2147483647\r\n", LAMP_XML, None, ""),
+    "65 bits": (f"Content-Length: {1 << 64}\r\n", LAMP_XML, "HIGH", f"Length {1 << 64}"),
+    "no number": ("Content-Length: many\r\n", LAMP_XML, None, ""),
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_lengths_that_a_description_is_said_to_have(name: str) -> None:
+    extra, body, severity, words = LENGTHS[name]
+    sent = http(b"GET /root.xml HTTP/1.1\r\nHost: a\r\n\r\n", answer(body, extra=extra))
+    found = of_rule(BOMB, [sent], RULES)
+    assert [one.severity for one in found] == ([severity] if severity else [])
+    assert not found or words in found[0].note
+
+
+def test_length_of_what_discovery_names_counts_though_it_is_no_document() -> None:
+    page = answer(b"<html></html>", extra="Content-Length: -1\r\n")
+    sent = http(b"GET /root.xml HTTP/1.1\r\nHost: a\r\n\r\n", page, at=1)
+    assert of_rule(BOMB, [sent], RULES) == []
+    assert one(BOMB, [announced(), sent], RULES).severity == "HIGH"
+
+
+def test_what_unpacks_without_end_counts_however_late_its_root_is() -> None:
+    packed = gzip.compress(b" " * (3 << 20) + lamp())
+    sent = fetched(packed, extra=PACKED.format(len(packed)))
+    assert of_rule(BOMB, [sent], RULES) == []
+    assert one(BOMB, [announced(), sent], RULES).severity == "HIGH"
+    assert of_rule(BOMB, [announced(), fetched(packed, target="/film")], RULES) == []
+
+
+def test_a_film_may_be_long() -> None:
+    film = answer(b"film", extra="Content-Type: video/mp4\r\nContent-Length: 9000000000\r\n")
+    sent = http(b"GET /film HTTP/1.1\r\nHost: a\r\n\r\n", film, at=2, sport=40002)
+    assert of_rule(BOMB, [announced(), fetched(), sent], RULES) == []

@@ -91,8 +91,11 @@ def test_nonsense_behind_a_url_in_a_callback(callback: str, count: int) -> None:
 def stored(back: bytes, *, target: str = "/up", status: str = "200 OK") -> list[Piece]:
     """Something put on a server of UPnP, and what a GET gives then."""
     body = b"written by upnpscapy-test"
-    put = b"POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-    read = f"GET {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+    put = (
+        b"POST /up HTTP/1.1\r\nHost: 192.168.1.1:5000\r\nContent-Length: %d\r\n\r\n" % len(body)
+        + body
+    )
+    read = f"GET {target} HTTP/1.1\r\nHost: 192.168.1.1:5000\r\n\r\n".encode()
     reply = f"HTTP/1.1 {status}\r\nContent-Length: {len(back)}\r\n\r\n".encode() + back
     return [asking(OWN), http(put, OK, at=1, sport=40001), http(read, reply, at=2, sport=40002)]
 

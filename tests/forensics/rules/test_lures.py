@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 
 import pytest
 
@@ -90,9 +91,15 @@ def test_lures_without_a_password() -> None:
     assert (found.severity, found.outcome) == ("MEDIUM", "attempted")
     assert found.missing == ["no password was seen to be sent"]
     assert of_rule(PHISH, [announced(ROGUE), fetched(URGENT, server=ROGUE)], RULES) == []
-    page = fetched(FORM_PAGE, server=ROGUE, target="/present.html", at=5, sport=40005)
-    assert "password field" in one(PHISH, [*forged(), page], RULES).note
+
+
+@pytest.mark.parametrize("extra", [None, "Content-Encoding: gzip\r\nConnection: close\r\n"])
+def test_page_with_a_password_field_of_a_host_known_by_discovery_alone(extra: str | None) -> None:
+    body = FORM_PAGE if extra is None else gzip.compress(FORM_PAGE)
+    page = fetched(body, server=ROGUE, target="/present.html", at=5, sport=40005, extra=extra)
+    assert "password field" in one(PHISH, [*forged()[:-1], page], RULES).note
     assert of_rule(PHISH, [*honest(), page], RULES) == []
+    assert of_rule(PHISH, [page], RULES) == []
 
 
 def unc(path: str) -> bytes:
@@ -125,9 +132,26 @@ def test_paths_that_windows_opens(path: str, count: int) -> None:
     ],
 )
 def test_pages_with_such_paths(page: bytes, count: int) -> None:
-    head = b"GET /present.html HTTP/1.1\r\nHost: lamp.lan:5000\r\n\r\n"
-    shown = http(head, page_of(page), at=5, server=DEVICE, sport=40005)
-    assert len(of_rule(FORCED, [fetched(), shown], RULES)) == count
+    shown = fetched(page, target="/present.html", at=5, sport=40005)
+    assert len(of_rule(FORCED, [announced(), shown], RULES)) == count
+    assert of_rule(FORCED, [shown], RULES) == []
+
+
+SHARE = unc(rf"\\{OUTSIDE}\share")
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        (b"\xff\xfe" + SHARE.decode().encode("utf-16-le"), 1),
+        (b"\xff\xfe" + unc("share").decode().encode("utf-16-le"), 0),
+        (SHARE.replace(b"<root", b" " * 9000 + b"<root"), 1),
+        (unc("share").replace(b"<root", b" " * 9000 + b"<root"), 0),
+    ],
+    ids=["UTF-16", "UTF-16 without", "late root", "late root without"],
+)
+def test_descriptions_that_are_none_by_their_first_bytes(body: bytes, count: int) -> None:
+    assert len(of_rule(FORCED, [announced(), fetched(body)], RULES)) == count
 
 
 def test_who_opens_them() -> None:

@@ -82,7 +82,7 @@ def _secrets(call: Call) -> Iterator[tuple[str, str]]:
     for name, value in call.arguments:
         pairs = _NESTED.findall(value) if "<" in value else [(name, value)]
         for inner, text in pairs:
-            if text.strip() and text.strip().lower() not in _FLAGS and is_secret(inner):
+            if is_secret(inner) and text.strip() and text.strip().lower() not in _FLAGS:
                 yield inner[:64], text
 
 

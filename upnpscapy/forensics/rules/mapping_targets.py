@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Severity
@@ -174,7 +173,7 @@ def third_party_mapping(facts: Facts) -> Iterator[Claim]:
 
 def _for_others(facts: Facts) -> Iterator[MappingAct]:
     around = facts.surroundings
-    routers = around.gateways
+    back = _Back(facts)
     for row in facts.mappings:
         sender = row.requested_by
         if sender is None or not _is_mapping(row) or outside(facts, sender, row.gateway) == "high":
@@ -182,7 +181,7 @@ def _for_others(facts: Facts) -> Iterator[MappingAct]:
         for target in targets_of(facts, row):
             if around.same_host(target, sender) or not around.is_local(target):
                 continue
-            if _leads_back(facts, row, target, routers):
+            if back.leads(row, target):
                 continue
             sensitive = severity_of_port(row) == "HIGH"
             note = f"{sender} asked for a mapping to {target}"
@@ -212,28 +211,34 @@ def mapping_to_gateway(facts: Facts) -> Iterator[Claim]:
 
 
 def _to_the_gateway(facts: Facts) -> Iterator[MappingAct]:
-    routers = facts.surroundings.gateways
+    back = _Back(facts)
     for row in facts.mappings:
         if row.requested_by == row.gateway or row.kind == "pinhole" or not _is_mapping(row):
             continue
         for target in targets_of(facts, row):
-            if _leads_back(facts, row, target, routers):
+            if back.leads(row, target):
                 note = f"The mapping leads to {target}, which is no host behind the gateway"
                 yield MappingAct(row, row.gateway, note, None, "high", used)
                 break
 
 
-def _leads_back(facts: Facts, row: MappingRow, target: str, routers: set[str]) -> bool:
-    if target == row.gateway or address_class(target) in _NOWHERE or target == "255.255.255.255":
-        return True
-    around = facts.surroundings
-    if row.gateway in routers and around.same_host(target, row.gateway):
-        return True
-    return any(
-        network.version == 4 and str(network.broadcast_address) == str(ip_address(target))
-        for network in around.networks
-        if network.prefixlen < network.max_prefixlen - 1
-    )
+class _Back:
+    """Where nobody is: at the gateway itself, at broadcast addresses, nowhere."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._around = facts.surroundings
+        self._routers = self._around.gateways
+        self._broadcasts = {"255.255.255.255"} | {
+            str(network.broadcast_address)
+            for network in self._around.networks
+            if network.version == 4 and network.prefixlen < network.max_prefixlen - 1
+        }
+
+    def leads(self, row: MappingRow, target: str) -> bool:
+        """Whether a mapping to an address leads there."""
+        if target == row.gateway or target in self._broadcasts or address_class(target) in _NOWHERE:
+            return True
+        return row.gateway in self._routers and self._around.same_host(target, row.gateway)
 
 
 def _is_mapping(row: MappingRow) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
@@ -25,6 +26,9 @@ __all__ = [
 
 MAX_SHOWN = 80
 """Characters of a value that a note shows; evidence has more of it."""
+
+MAX_KNOWN = 64
+"""Characters of a name that is remembered."""
 
 MAX_HOSTS = 8
 """Hosts that are looked for in one value."""
@@ -110,7 +114,14 @@ def short(value: object) -> str:
 
 def is_secret(name: str) -> bool:
     """Whether an argument or element of that name holds a password or a key."""
+    return _is_known_secret(name) if len(name) <= MAX_KNOWN else _is_secret(name)
+
+
+def _is_secret(name: str) -> bool:
     return _SECRET.search(name) is not None and _NO_SECRET.search(name) is None
+
+
+_is_known_secret = lru_cache(1024)(_is_secret)
 
 
 def shown(name: str, value: str) -> str:
