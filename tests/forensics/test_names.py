@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.forensics.judging import datagram, dns_answer, facts_of
 from tests.forensics.packets import START
 from upnpscapy.forensics.dns_answers import read_addresses
-from upnpscapy.forensics.names import MAX_RESPONSES, Names
+from upnpscapy.forensics.names import MAX_ASKED, MAX_RESPONSES, Names
 from upnpscapy.forensics.place import Place
 
 PLACE = Place("a.pcap", 0, ("a.pcap",))
@@ -103,3 +103,14 @@ def test_any_bytes_are_read(data: bytes) -> None:
 def test_names_that_point_at_themselves_end() -> None:
     payload = pack(">HHHHHH", 1, 0x8180, 1, 1, 0, 0) + b"\xc0\x0c" * 20
     assert read_addresses(payload) == (None, [])
+
+
+def test_many_names_are_asked_for() -> None:
+    """The first are looked for in the bytes, from some on all are read: the answers are the same."""
+    names = facts_of(
+        [dns_answer(f"Host{number}.example", f"10.0.0.{number}") for number in range(2 * MAX_ASKED)]
+    ).names
+    for number in range(2 * MAX_ASKED):
+        assert [one.address for one in names.of(f"hosT{number}.example.")] == [f"10.0.0.{number}"]
+    assert [one.address for one in names.of("host0.example")] == ["10.0.0.0"]
+    assert names.of("example") == []

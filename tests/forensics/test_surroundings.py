@@ -151,3 +151,13 @@ def test_any_bytes_are_read(data: bytes) -> None:
             body, 0, len(body), b"\xfe\x80" + bytes(14), 255, b"\x02" * 6, found
         )
     assert not found.is_local("8.8.8.8") or any(data)
+
+
+def test_what_is_seen_after_a_question_counts() -> None:
+    around, link = Surroundings(), bytes((2, 0, 0, 0, 0, 1))
+    assert around.gateway_links == set()
+    for last in (1, 2):
+        around.saw_sender(bytes((203, 0, 113, last)), link)
+    assert around.gateway_links == {link.hex(":")}
+    around.saw_pair(bytes((203, 0, 113, 1)), link)
+    assert around.gateway_links == set()

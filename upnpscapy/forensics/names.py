@@ -138,8 +138,6 @@ class Names:
 
 
 def _first_label(name: str) -> bytes:
-    """How the name begins on the wire, b"" where that cannot be told."""
+    """What every response has in it that tells of the name, b"" where nothing is known."""
     label = name.partition(".")[0]
-    if not label.isascii() or "\\" in label or not 0 < len(label) < 64:
-        return b""
-    return bytes((len(label),)) + label.encode()
+    return b"" if "\\" in label or not label.isascii() else label.encode()

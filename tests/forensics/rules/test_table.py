@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from upnpscapy.forensics.finding import SEVERITIES
+from upnpscapy.forensics.facts import Facts
+from upnpscapy.forensics.finding import SEVERITIES, Claim
 from upnpscapy.forensics.rules import RULES
 from upnpscapy.forensics.rules.rule import Rule, rule
 
@@ -46,8 +47,8 @@ def test_the_readme_has_the_table_of_the_rules() -> None:
 
 def test_another_rule_is_another_table() -> None:
     @rule("mine", "LOW", "a | b", technique="T1599.001")
-    def mine(facts: object) -> Iterable[object]:
-        return ()
+    def mine(facts: Facts) -> Iterator[Claim]:
+        yield from ()
 
     text = README.read_text(encoding="utf-8")
     changed = with_table(text, (*RULES, mine))
