@@ -43,9 +43,30 @@ def test_inspect_prints_what_is_shown() -> None:
 def test_reading_in_python() -> None:
     pytest.importorskip("pandas")
     *readings, _ = blocks("python")
-    assert len(readings) == 3
+    assert len(readings) == 4
     for program in readings:
         run_python(program)
+
+
+def test_a_rule_in_a_file(tmp_path: Path) -> None:
+    """As the README says: the rule saved as a file, and handed to ``--rules``."""
+    (program,) = (block for block in blocks("python") if "@rule" in block)
+    rule, _, use = program.partition("\n\ncase = ")
+    assert "yield Claim" in rule
+    assert "case.judge(night)" in use
+    file = tmp_path / "mine.py"
+    file.write_text(rule, encoding="utf-8")
+    main = "from upnpscapy.cli import main; main()"
+    words = ["findings", "--rules", str(file), "--fail-on", "HIGH", "-T", "csv"]
+    done = subprocess.run(
+        [sys.executable, "-c", main, *words, "pcaps/attacks/upnproxy.pcapng"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 4, done.stderr
+    assert ",my-night-mapping," in done.stdout
 
 
 def test_crafting_in_scapy() -> None:

@@ -12,15 +12,23 @@ from rich.console import Console
 
 from .captures import FRAMES, Capture, make
 from .contest import Row, compare, growth
-from .show import GROWTH_LIMIT, machine, show_capture, show_growth, show_starts
+from .planted import mistakes
+from .show import (
+    GROWTH_LIMIT,
+    machine,
+    show_capture,
+    show_findings,
+    show_growth,
+    show_starts,
+)
 from .startup import measure_starts
 
 DIRECTORY = Path(tempfile.gettempdir(), "upnpscapy-bench")
-SECTIONS = ("mixed", "http", "ssdp", "startup")
+SECTIONS = ("mixed", "http", "ssdp", "startup", "findings")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what was asked for; the status is 1 where our counts or our memory are not right."""
+    """Run what was asked for; the status is 1 where counts, findings or memory are not right."""
     options = _options(arguments)
     console, remarks = Console(), Console(stderr=True)
     console.print(machine())
@@ -41,6 +49,14 @@ def main(arguments: list[str] | None = None) -> int:
         show_capture(console, capture, measured)
         captures.append(capture)
         rows += measured
+    wrong = []
+    for name in ("planted", "mixed", "http", "ssdp") if "findings" in options.only else ():
+        remarks.print(f"findings: {name}, capture in {options.dir}")
+        capture = make(name, options.dir, options.frames_scale)
+        planted = capture.truth.get("planted", [])
+        told = mistakes(str(capture.path), planted)
+        show_findings(console, capture, told)
+        wrong += told
     grown = growth(rows)
     if grown:
         show_growth(console, grown)
@@ -55,7 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
         }
         options.json.write_text(json.dumps(result, indent=1) + "\n")
     grew = grown is not None and grown["ratio"] > GROWTH_LIMIT
-    return 1 if grew or any(row.failure for row in rows) else 0
+    return 1 if grew or wrong or any(row.failure for row in rows) else 0
 
 
 def _without_names(capture: Capture) -> dict[str, Any]:

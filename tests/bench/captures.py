@@ -3,6 +3,7 @@
 - `mixed`: ordinary traffic of which 2 % is SSDP, about 0.9 GB.
 - `http`: descriptions, calls and events between other traffic, about 0.3 GB.
 - `ssdp`: SSDP alone, for some hours.
+- `planted`: as `mixed`, with ten attacks in it.
 - `long`: the same hosts as `ssdp`, for ten times as long.
 """
 
@@ -19,6 +20,7 @@ from .background import Background
 from .control import Control
 from .discovery import Discovery, Scene
 from .pcapwrite import PcapWriter
+from .planted import Planter, digest
 from .truth import Frame, Truth
 
 RECIPE = 3
@@ -27,7 +29,13 @@ SEED = 1900
 START_US = 1_709_539_200_000_000
 """2024-03-04 08:00 UTC."""
 
-FRAMES = {"mixed": 1_500_000, "http": 360_000, "ssdp": 1_000_000, "long": 10_000_000}
+FRAMES = {
+    "mixed": 1_500_000,
+    "planted": 1_500_000,
+    "http": 360_000,
+    "ssdp": 1_000_000,
+    "long": 10_000_000,
+}
 FRAMES_OF_AN_EXCHANGE = 20
 """Of `http`, the other traffic included."""
 OFFICE = Scene(
@@ -54,7 +62,9 @@ def make(name: str, directory: Path, scale: float = 1.0) -> Capture:
     frames = max(1, round(FRAMES[name] * scale))
     path = directory / f"{name}-{frames}.pcap"
     sidecar = path.with_suffix(".json")
-    wanted = {"recipe": RECIPE, "seed": SEED, "frames": frames}
+    wanted: dict[str, Any] = {"recipe": RECIPE, "seed": SEED, "frames": frames}
+    if name == "planted":
+        wanted["attacks"] = digest()
     if path.exists() and sidecar.exists():
         truth = json.loads(sidecar.read_text())
         if wanted.items() <= truth.items() and truth["bytes"] == path.stat().st_size:
@@ -79,6 +89,9 @@ def _write(path: Path, name: str, frames: int) -> dict[str, Any]:
         stream = Discovery(random.Random(SEED), scene, START_US).frames()
     if background:
         stream = heapq.merge(stream, background.frames(), key=itemgetter(0))
+    planter = Planter(frames) if name == "planted" else None
+    if planter:
+        stream = planter.frames(stream)
     truth = Truth()
     first = last = 0
     with PcapWriter(path) as out:
@@ -99,4 +112,5 @@ def _write(path: Path, name: str, frames: int) -> dict[str, Any]:
         }
         | truth.as_dict()
         | ({"http": control.as_dict()} if control else {})
+        | ({"planted": planter.as_dict()} if planter else {})
     )

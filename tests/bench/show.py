@@ -62,6 +62,16 @@ def show_capture(console: Console, capture: Capture, rows: list[Row]) -> None:
             console.print(Text(f"  {row.tool}: {row.note}", "dim"))
 
 
+def show_findings(console: Console, capture: Capture, mistakes: list[str]) -> None:
+    """Print whether what rules found in a capture is what was planted in it."""
+    planted = len(capture.truth.get("planted", []))
+    verdict = "all found" if planted else "none found"
+    words = f"{capture.name}, {capture.truth['frames']:,} frames: {planted} attacks planted, "
+    console.print(Text(words + (f"{len(mistakes)} mistakes" if mistakes else verdict)))
+    for mistake in mistakes:
+        console.print(Text(f"  {mistake}", "bold red"))
+
+
 def show_starts(console: Console, starts: list[Start]) -> None:
     """Print the start-up times with their goals."""
     table = Table(title="start-up, interpreter included", title_justify="left")

@@ -106,7 +106,7 @@ def test_names_that_point_at_themselves_end() -> None:
 
 
 def test_many_names_are_asked_for() -> None:
-    """The first are looked for in the bytes, from some on all are read: the answers are the same."""
+    """The first are looked for in the bytes, then all are read: the answers are the same."""
     names = facts_of(
         [dns_answer(f"Host{number}.example", f"10.0.0.{number}") for number in range(2 * MAX_ASKED)]
     ).names
