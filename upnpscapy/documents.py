@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from upnpscapy.display import to_json
-from upnpscapy.forensics.document_view import undescribed_tree, url_dict, url_tree
+from upnpscapy.forensics.described.document_view import undescribed_tree, url_dict, url_tree
 from upnpscapy.protocol.description_tree import Description
 from upnpscapy.protocol.scpd_tree import Scpd
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.captured_url import CapturedUrl
-    from upnpscapy.forensics.documents import Documents
+    from upnpscapy.forensics.described.captured_url import CapturedUrl
+    from upnpscapy.forensics.described.documents import Documents
     from upnpscapy.tree import Tree
 
 __all__ = ["print_document", "print_documents", "print_urls"]

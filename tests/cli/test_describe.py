@@ -30,8 +30,8 @@ from tests.forensics.descriptions import (
 from tests.forensics.packets import Sent, alive, pcap
 from tests.protocol.descriptions import GATEWAY, LOCATION
 from upnpscapy.capture.content import open_content
-from upnpscapy.forensics.document_view import undescribed_tree, url_dict, url_tree
-from upnpscapy.forensics.documents import Documents, Misses
+from upnpscapy.forensics.described.document_view import undescribed_tree, url_dict, url_tree
+from upnpscapy.forensics.described.documents import Documents, Misses
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.selection import Selection

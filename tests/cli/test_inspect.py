@@ -14,12 +14,12 @@ from tests.forensics.controlling import ADD, ADDED, refused, talk
 from tests.forensics.descriptions import device_xml, fetch, inventory_of, read, root_xml
 from tests.forensics.packets import CLIENT, Sent, alive, pcap, search
 from upnpscapy import analyze
-from upnpscapy.forensics import overview_conversations
-from upnpscapy.forensics.call_read import read_call
-from upnpscapy.forensics.device_tree import MAX_LEVELS, Branch, device_trees
+from upnpscapy.forensics.controlling.call_read import read_call
+from upnpscapy.forensics.described.device_tree import MAX_LEVELS, Branch, device_trees
 from upnpscapy.forensics.exchange_row import ExchangeRow, Role
 from upnpscapy.forensics.inventory import Device
-from upnpscapy.forensics.overview_conversations import ConversationCounts
+from upnpscapy.forensics.overview import conversations as overview_conversations
+from upnpscapy.forensics.overview.conversations import ConversationCounts
 from upnpscapy.forensics.place import Place
 from upnpscapy.inspect import conversations, devices, mappings
 from upnpscapy.inspect.conversations import conversations_tree

@@ -25,7 +25,7 @@ from tests.forensics.packets import (
     write,
 )
 from upnpscapy.cli.command import upnpscapy
-from upnpscapy.forensics import overview
+from upnpscapy.forensics.overview import overview
 
 COMMANDS = sorted(upnpscapy.commands)
 README = PCAPS.parent / "README.md"
@@ -198,7 +198,7 @@ def test_help_ends_with_an_example_that_parses(name: str) -> None:
     assert (result.status, result.err) == (0, "")
     assert run(name, "-h") == result
     text = result.out.decode()
-    head, *examples = re.split(r"\n  Examples?:\n", text)
+    _, *examples = re.split(r"\n  Examples?:\n", text)
     assert len(examples) == 1
     assert "\\b" not in text
     assert max(map(len, text.splitlines())) <= 80

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.forensics.judging import Piece, datagram, judged
 from tests.forensics.packets import Sent
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.run import Run
 from upnpscapy.protocol.natpmp import (
     build_natpmp_map_request,

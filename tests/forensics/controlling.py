@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.capture.conversation import CLIENT, SERVER, Conversation, exchanges, exchanges_of_file
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.capture.segments import Segment
-from upnpscapy.forensics.control import ControlFacts
+from upnpscapy.forensics.controlling.control import ControlFacts
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.place import Place
 

@@ -18,7 +18,7 @@ from upnpscapy.capture.discovery import DiscoveryReader
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.source import Source
-from upnpscapy.forensics.descriptions import Descriptions
+from upnpscapy.forensics.described.descriptions import Descriptions
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place

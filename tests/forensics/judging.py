@@ -17,11 +17,11 @@ from tests.capture.conversation import Conversation
 from tests.capture.tcp_frame import tcp_frame
 from tests.forensics.packets import START, Sent
 from upnpscapy.capture.segments import ACK, FIN, SYN
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.finding import Finding
 from upnpscapy.forensics.rules.rule import Rule
 from upnpscapy.forensics.run import Input, Run
-from upnpscapy.forensics.surroundings import parse_network
+from upnpscapy.forensics.watching.facts import Facts
+from upnpscapy.forensics.watching.surroundings import parse_network
 
 __all__ = [
     "Piece",

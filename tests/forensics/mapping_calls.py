@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from upnpscapy.forensics.ledger import Ledger
+from upnpscapy.forensics.mappings.ledger import Ledger
 from upnpscapy.forensics.place import Place
 
 PLACE = Place("a.pcap", 0, ("a.pcap",))

@@ -8,11 +8,11 @@ import pytest
 
 from tests.forensics.judging import Timed, capture, facts_of, http, probe
 from tests.forensics.packets import START
-from upnpscapy.forensics import connections
-from upnpscapy.forensics.connections import Connections
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.rules import RULES
 from upnpscapy.forensics.run import Input, Run
+from upnpscapy.forensics.watching import connections
+from upnpscapy.forensics.watching.connections import Connections
 
 SECOND = 1_000_000_000
 PLACE = Place("a.pcap", 0, ("a.pcap",))

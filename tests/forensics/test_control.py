@@ -27,11 +27,11 @@ from tests.forensics.controlling import (
     talk,
 )
 from upnpscapy.display import Table
-from upnpscapy.forensics import control
-from upnpscapy.forensics.call_row import CALL_COLUMNS, CallRow
-from upnpscapy.forensics.control import ControlFacts
+from upnpscapy.forensics.controlling import control
+from upnpscapy.forensics.controlling.call_row import CALL_COLUMNS, CallRow
+from upnpscapy.forensics.controlling.control import ControlFacts
+from upnpscapy.forensics.controlling.external_address_row import EXTERNAL_ADDRESS_COLUMNS
 from upnpscapy.forensics.exchange_row import ExchangeRow
-from upnpscapy.forensics.external_address_row import EXTERNAL_ADDRESS_COLUMNS
 from upnpscapy.forensics.place import Place
 
 

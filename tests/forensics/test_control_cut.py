@@ -23,7 +23,7 @@ from tests.forensics.controlling import (
     sent,
     talk,
 )
-from upnpscapy.forensics.call_row import CALL_COLUMNS
+from upnpscapy.forensics.controlling.call_row import CALL_COLUMNS
 
 
 @settings(max_examples=300, deadline=None)

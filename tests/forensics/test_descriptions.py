@@ -19,8 +19,9 @@ from tests.forensics.descriptions import (
     service_xml,
 )
 from tests.forensics.packets import UDN, Sent, alive
-from upnpscapy.forensics import description_join, descriptions, service_index
-from upnpscapy.forensics.captured_document import CapturedDocument
+from upnpscapy.forensics.described import descriptions, service_index
+from upnpscapy.forensics.described import join as description_join
+from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.inventory import Inventory
 
 INNER = "uuid:00000000-0000-0000-0000-000000000002"

@@ -20,12 +20,12 @@ from tests.forensics.judging import arp, capture, dns_answer, http
 from tests.forensics.packets import DEVICE, Sent, alive
 from upnpscapy.forensics.attack_technique import NAMES, techniques
 from upnpscapy.forensics.ecs import SEVERITY_NUMBERS, ecs_documents
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.finding import SEVERITIES, Claim, Evidence
 from upnpscapy.forensics.flow import community_id, read_flows
 from upnpscapy.forensics.place import FILE_STRIDE, Place
 from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.forensics.run import Input, Run
+from upnpscapy.forensics.watching.facts import Facts
 
 PUBLISHED = {
     # of the specification's and its reference implementation's documents

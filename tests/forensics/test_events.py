@@ -13,9 +13,9 @@ from tests.capture.corpus import PCAPS
 from tests.forensics.controlling import SECOND, XML, facts, facts_of_file, notify, sent, talk
 from upnpscapy.capture.segments import Segment
 from upnpscapy.display import Table
-from upnpscapy.forensics import control, subscriptions
-from upnpscapy.forensics.event_row import EVENT_COLUMNS
-from upnpscapy.forensics.subscription_row import SUBSCRIPTION_COLUMNS, SubscriptionRow
+from upnpscapy.forensics.controlling import control, subscriptions
+from upnpscapy.forensics.controlling.event_row import EVENT_COLUMNS
+from upnpscapy.forensics.controlling.subscription_row import SUBSCRIPTION_COLUMNS, SubscriptionRow
 
 SID = "uuid:6b1f"
 CALLBACK = "<http://192.0.2.10:5000/cb>"

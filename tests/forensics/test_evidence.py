@@ -21,11 +21,11 @@ from tests.forensics.packets import Sent, alive
 from upnpscapy.errors import CaptureError, OutputError
 from upnpscapy.forensics.extract import evidence_words
 from upnpscapy.forensics.extract.evidence import EvidenceExtract, extract_findings
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
 from upnpscapy.forensics.place import FILE_STRIDE
 from upnpscapy.forensics.rules import Rule
 from upnpscapy.forensics.selection import Selection
+from upnpscapy.forensics.watching.facts import Facts
 
 SESSION = PCAPS / "igd2-session.pcap"
 

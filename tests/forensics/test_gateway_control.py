@@ -25,7 +25,7 @@ from tests.forensics.gateways import (
     reply,
     scpd,
 )
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 
 BODY = GATEWAY_XML.encode()
 

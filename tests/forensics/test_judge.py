@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from upnpscapy.forensics import judge as judging
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.judge import judge
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.rules import RULES
 from upnpscapy.forensics.rules.rule import Rule, rule
+from upnpscapy.forensics.watching.facts import Facts
 
 PLACE = Place("a.pcap", 0, ("a.pcap",))
 FACTS = Facts(PLACE)

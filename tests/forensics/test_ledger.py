@@ -27,8 +27,9 @@ from tests.forensics.mapping_calls import (
     rows,
 )
 from tests.forensics.mapping_lives import LIVES, THEIRS, delete, listing
-from upnpscapy.forensics import call_window, mapping_table
-from upnpscapy.forensics.ledger import MAPPING_COLUMNS, Ledger, MappingRow
+from upnpscapy.forensics.controlling import call_window
+from upnpscapy.forensics.mappings import table as mapping_table
+from upnpscapy.forensics.mappings.ledger import MAPPING_COLUMNS, Ledger, MappingRow
 from upnpscapy.forensics.place import FILE_STRIDE, Place
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.forensics.gateways import GATEWAY, UDN, Wire, device, get, ok, root, scpd, service
 from tests.forensics.packets import Sent, pcap
 from upnpscapy import analyze
-from upnpscapy.forensics import control
+from upnpscapy.forensics.controlling import control
+from upnpscapy.forensics.controlling.event_facts import EVENT_COLUMNS
 from upnpscapy.forensics.defect_catalogues import CATALOGUES
-from upnpscapy.forensics.event_facts import EVENT_COLUMNS
 
 GROUP = "239.255.255.246"
 

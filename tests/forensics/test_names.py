@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from tests.forensics.judging import datagram, dns_answer, facts_of
 from tests.forensics.packets import START
-from upnpscapy.forensics.dns_answers import read_addresses
-from upnpscapy.forensics.names import MAX_ASKED, MAX_RESPONSES, Names
 from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.watching.dns_answers import read_addresses
+from upnpscapy.forensics.watching.names import MAX_ASKED, MAX_RESPONSES, Names
 
 PLACE = Place("a.pcap", 0, ("a.pcap",))
 

@@ -22,10 +22,10 @@ from tests.forensics.asking import (
     told,
 )
 from tests.forensics.judging import Piece, datagram
-from upnpscapy.forensics import port_control
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings import port_control
+from upnpscapy.forensics.mappings.port_control import PortControl
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.port_control import PortControl
 from upnpscapy.protocol.natpmp import (
     build_natpmp_address_request,
     build_natpmp_address_response,

@@ -16,7 +16,7 @@ from tests.forensics.packets import (
     response,
     search,
 )
-from upnpscapy.forensics.peak import Peak, PeakKind
+from upnpscapy.forensics.watching.peak import Peak, PeakKind
 
 HOST, VICTIM = "192.168.1.10", "203.0.113.7"
 

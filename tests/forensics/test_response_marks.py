@@ -10,7 +10,7 @@ import pytest
 from tests.capture.conversation import response
 from tests.forensics.judging import facts_of, http
 from tests.forensics.packets import Sent, alive
-from upnpscapy.forensics.exchange_marks import MARKS
+from upnpscapy.forensics.watching.exchange_marks import MARKS
 
 ROOT = b"<root><device><deviceType>x</deviceType></device></root>"
 NAMED = Sent(alive(LOCATION="http://192.168.1.1:5000/d.xml"), 0, "192.168.1.1", 1900)

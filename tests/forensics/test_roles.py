@@ -8,7 +8,7 @@ import pytest
 
 from tests.forensics.gateways import GATEWAY, HOST, Wire, device, get, ok, reply, root, service
 from upnpscapy import analyze
-from upnpscapy.forensics import linked_urls
+from upnpscapy.forensics.described import linked_urls
 from upnpscapy.forensics.exchange_row import ExchangeRow
 
 ICON = "<iconList><icon><mimetype>image/png</mimetype><url>/i.png?s=1</url></icon></iconList>"

@@ -6,8 +6,8 @@ import pytest
 
 from tests.forensics.judging import Piece, datagram, facts_of
 from tests.forensics.packets import CLIENT, DEVICE, Sent, alive, byebye, message, response, search
-from upnpscapy.forensics import seen_messages
-from upnpscapy.forensics.seen_messages import Seen
+from upnpscapy.forensics.watching import seen_messages
+from upnpscapy.forensics.watching.seen_messages import Seen
 
 HOME = "192.168.1.7"
 OWN = f"http://{HOME}:80/root.xml"

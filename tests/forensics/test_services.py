@@ -14,7 +14,7 @@ from tests.forensics.descriptions import (
     service_xml,
 )
 from tests.forensics.packets import UDN
-from upnpscapy.forensics.service_row import SERVICE_COLUMNS
+from upnpscapy.forensics.described.service_row import SERVICE_COLUMNS
 
 LAMP = root_xml(device_xml(UDN, services=service_xml()))
 

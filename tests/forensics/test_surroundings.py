@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from tests.forensics.judging import Piece, Timed, arp, datagram, facts_of, mac_of, probe
 from tests.forensics.packets import Sent, alive, search
-from upnpscapy.forensics.network_packets import read_arp, read_dhcp, read_neighbour_discovery
-from upnpscapy.forensics.surroundings import Surroundings, parse_network
+from upnpscapy.forensics.watching.network_packets import (
+    read_arp,
+    read_dhcp,
+    read_neighbour_discovery,
+)
+from upnpscapy.forensics.watching.surroundings import Surroundings, parse_network
 
 ROUTER = b"\x02\0\0\0\0\xfe"
 

@@ -7,9 +7,9 @@ import pytest
 from tests.forensics.controlling import ADD, ADDED, envelope, sent
 from tests.forensics.judging import Piece, facts_of, http
 from tests.forensics.packets import Sent, alive
-from upnpscapy.forensics import exchange_marks
-from upnpscapy.forensics import suspects as kept
-from upnpscapy.forensics.suspects import MARKS, Suspects
+from upnpscapy.forensics.watching import exchange_marks
+from upnpscapy.forensics.watching import suspects as kept
+from upnpscapy.forensics.watching.suspects import MARKS, Suspects
 
 OK = sent("HTTP/1.1 200 OK")
 XML = 'Content-Type: text/xml\r\nSOAPACTION: "urn:schemas-upnp-org:service:X:1#Do"\r\n'

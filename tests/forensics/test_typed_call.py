@@ -13,21 +13,21 @@ from tests.forensics.gateways import ADD_SCPD, GATEWAY_XML, RIGHT, done, get, ok
 from tests.forensics.gateways import call as call_of
 from tests.forensics.gateways import envelope as envelope_of
 from upnpscapy import analyze
-from upnpscapy.forensics.by_name import ByName
-from upnpscapy.forensics.control import ControlFacts
-from upnpscapy.forensics.defect_catalogues import CATALOGUES
-from upnpscapy.forensics.descriptions import Descriptions
-from upnpscapy.forensics.exchange_row import ExchangeRow
-from upnpscapy.forensics.inventory import Inventory
-from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.roles import role_of
-from upnpscapy.forensics.typed_call import (
+from upnpscapy.forensics.controlling.by_name import ByName
+from upnpscapy.forensics.controlling.control import ControlFacts
+from upnpscapy.forensics.controlling.typed_call import (
     judge_types,
     typed_arguments,
     typed_properties,
     typed_result,
 )
-from upnpscapy.forensics.typed_defect import CATALOGUE, PARTS
+from upnpscapy.forensics.controlling.typed_defect import CATALOGUE, PARTS
+from upnpscapy.forensics.defect_catalogues import CATALOGUES
+from upnpscapy.forensics.described.descriptions import Descriptions
+from upnpscapy.forensics.exchange_row import ExchangeRow
+from upnpscapy.forensics.inventory import Inventory
+from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.roles import role_of
 from upnpscapy.protocol.control_defect import CATALOGUE as CONTROL
 from upnpscapy.protocol.httpu import parse
 from upnpscapy.protocol.scpd import parse_scpd

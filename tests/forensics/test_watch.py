@@ -13,10 +13,10 @@ from tests.forensics.judging import Timed, arp, capture, dns_answer, facts_of, h
 from tests.forensics.packets import Sent, alive, pcap
 from upnpscapy import analyze
 from upnpscapy.forensics import run as passes
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.rules import RULES, Claim, Evidence, rule
 from upnpscapy.forensics.rules.floods import notify_flood
 from upnpscapy.forensics.rules.locations import location_scheme
+from upnpscapy.forensics.watching.facts import Facts
 
 BAD = "intent:x"
 
@@ -157,7 +157,7 @@ def test_the_same_message_twice_is_one_finding() -> None:
 
 
 def test_what_was_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from upnpscapy.forensics import connections
+    from upnpscapy.forensics.watching import connections
 
     monkeypatch.setattr(connections, "MAX_ATTEMPTS", 1)
     pieces = [probe("192.168.1.10", "192.168.1.1", port) for port in (80, 81, 82)]

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from upnpscapy import Case
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 
 from . import logged, logged_media
 from .printed import Sentence, json_calls, refusals, upnpc_sentences

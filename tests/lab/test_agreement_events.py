@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from upnpscapy import Case
-from upnpscapy.forensics.event_row import EventRow
+from upnpscapy.forensics.controlling.event_row import EventRow
 
 from . import logged, logged_media
 from .daemons import IGD_PORT

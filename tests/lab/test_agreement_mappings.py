@@ -4,7 +4,7 @@ import re
 from ipaddress import IPv6Address
 
 from upnpscapy import Case
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 
 from . import logged
 from .network import WAN_ROUTER

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from upnpscapy import Case, analyze
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.protocol.pcp import PcpOption, build_pcp_map_request, parse_pcp
 
 from .daemons import miniupnpd, recording

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from upnpscapy import Http, Recorder, analyze, subscribe
-from upnpscapy.forensics.event_facts import EVENT_COLUMNS
+from upnpscapy.forensics.controlling.event_facts import EVENT_COLUMNS
 from upnpscapy.protocol.gena import Change
 from upnpscapy.protocol.gena_build import build_last_change
 

@@ -18,7 +18,7 @@ from upnpscapy.display import printable
 
 if TYPE_CHECKING:
     from upnpscapy.capture.content import Content
-    from upnpscapy.forensics.documents import Documents
+    from upnpscapy.forensics.described.documents import Documents
     from upnpscapy.forensics.selection import Selection
 
 __all__ = ["describe"]
@@ -94,7 +94,7 @@ def _describe_capture(
     content: Content, url: str | None, form: str, chosen: Selection, *, expand: bool
 ) -> int:
     from upnpscapy.documents import print_documents, print_urls
-    from upnpscapy.forensics.documents import Documents, Misses
+    from upnpscapy.forensics.described.documents import Documents, Misses
     from upnpscapy.forensics.run import Input, Run
 
     misses = Misses()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from upnpscapy.forensics.finding import Finding
     from upnpscapy.forensics.rules.rule import Rule
     from upnpscapy.forensics.run import Run
-    from upnpscapy.forensics.surroundings import Network
+    from upnpscapy.forensics.watching.surroundings import Network
 
 __all__ = [
     "chosen_rules",
@@ -134,7 +134,7 @@ def is_as_severe(finding: Finding, severity: str) -> bool:
 
 def networks(texts: tuple[str, ...]) -> list[Network]:
     """The networks of ``--local-net``; raises ``click.BadParameter``."""
-    from upnpscapy.forensics.surroundings import parse_network
+    from upnpscapy.forensics.watching.surroundings import parse_network
 
     try:
         return [parse_network(text) for text in texts]

@@ -18,7 +18,7 @@ def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
 
     FILE is a pcap or pcapng file, also gzip, zstd or xz; - is standard input.
     """
-    from upnpscapy.forensics.overview import Overview
+    from upnpscapy.forensics.overview.overview import Overview
     from upnpscapy.inspect import print_overview
 
     overview = Overview(selection(choice))

@@ -32,7 +32,7 @@ _PORT = click.IntRange(0, 65535)
     "--search-port",
     type=_PORT,
     metavar="PORT",
-    help="Of unicast searches.  [default: 1900 if it is free]",
+    help="Of unicast searches; 0 is any.  [default: 1900 if it is free]",
 )
 @click.option(
     "--igd",

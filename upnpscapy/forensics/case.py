@@ -16,16 +16,14 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
 from upnpscapy.display import Table, to_html
 from upnpscapy.errors import CaptureError
-from upnpscapy.forensics.captured_document import CapturedDocument
 from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.conversations import OnExchange
-from upnpscapy.forensics.facts import Facts
+from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Finding
 from upnpscapy.forensics.judge import RuleFailure, judge
 from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
 from upnpscapy.forensics.search_row import SearchRow
-from upnpscapy.forensics.surroundings import parse_network
 from upnpscapy.forensics.tables import (
     CaptureRow,
     Device,
@@ -38,6 +36,8 @@ from upnpscapy.forensics.tables import (
     message_table,
     search_table,
 )
+from upnpscapy.forensics.watching.facts import Facts
+from upnpscapy.forensics.watching.surroundings import parse_network
 
 if TYPE_CHECKING:
     from scapy.packet import Packet

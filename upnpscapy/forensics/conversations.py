@@ -9,17 +9,17 @@ from upnpscapy.capture.datagrams import Take
 from upnpscapy.capture.exchanges import Exchange, ExchangeReader
 from upnpscapy.capture.segments import SegmentReader
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.forensics.control import ControlFacts
-from upnpscapy.forensics.descriptions import Descriptions
+from upnpscapy.forensics.controlling.control import ControlFacts
+from upnpscapy.forensics.described.descriptions import Descriptions
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Inventory
-from upnpscapy.forensics.ledger import Ledger
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.ledger import Ledger
+from upnpscapy.forensics.mappings.port_control import PortControl
+from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.port_control import PortControl
-from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.roles import role_of
-from upnpscapy.forensics.watch import Watch
+from upnpscapy.forensics.watching.watch import Watch
 from upnpscapy.protocol.natpmp import PORT as PORT_CONTROL
 
 __all__ = ["Conversations", "OnExchange"]

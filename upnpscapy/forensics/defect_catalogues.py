@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from upnpscapy.capture.framing_defect import CATALOGUE as FRAMING
-from upnpscapy.forensics.typed_defect import CATALOGUE as TYPED
-from upnpscapy.forensics.whole_body import BODY_DEFECTS
+from upnpscapy.forensics.controlling.typed_defect import CATALOGUE as TYPED
+from upnpscapy.forensics.controlling.whole_body import BODY_DEFECTS
 from upnpscapy.protocol.control_defect import CATALOGUE as CONTROL
 from upnpscapy.protocol.defect import CATALOGUE as SYNTAX
 from upnpscapy.protocol.deviation import Catalogue

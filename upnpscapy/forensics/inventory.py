@@ -17,8 +17,8 @@ from upnpscapy.protocol.life import Life, State
 from upnpscapy.protocol.ssdp import SsdpMessage
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.captured_document import CapturedDocument
-    from upnpscapy.forensics.description_changes import Change
+    from upnpscapy.forensics.described.captured_document import CapturedDocument
+    from upnpscapy.forensics.described.changes import Change
     from upnpscapy.protocol import description_tree
 
 __all__ = ["DEVICE_COLUMNS", "Device", "Inventory"]

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.finding import SEVERITIES, Claim, Finding
 from upnpscapy.forensics.rules.rule import Rule
+from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["Judgement", "RuleFailure", "judge"]
 

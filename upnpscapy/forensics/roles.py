@@ -12,8 +12,8 @@ import re
 
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.capture.http_message import HttpMessage
+from upnpscapy.forensics.described.linked_urls import LinkedUrls
 from upnpscapy.forensics.exchange_row import Role
-from upnpscapy.forensics.linked_urls import LinkedUrls
 
 __all__ = ["role_of"]
 

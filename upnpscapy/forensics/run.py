@@ -18,25 +18,25 @@ from upnpscapy.capture.reader import CaptureReader, Mark, first_time_ns
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
 from upnpscapy.errors import CaptureError
-from upnpscapy.forensics.call_row import CallRow
 from upnpscapy.forensics.capture_row import CaptureRow
-from upnpscapy.forensics.captured_document import CapturedDocument
+from upnpscapy.forensics.controlling.call_row import CallRow
+from upnpscapy.forensics.controlling.multicast_event_row import AnyEventRow
+from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.conversations import Conversations, OnExchange
+from upnpscapy.forensics.described.captured_document import CapturedDocument
+from upnpscapy.forensics.described.service_row import ServiceRow
 from upnpscapy.forensics.exchange_row import ExchangeRow
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.finding import Finding
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.judge import RuleFailure, judge
-from upnpscapy.forensics.mapping_row import MappingRow
-from upnpscapy.forensics.multicast_event_row import AnyEventRow
+from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.rules.rule import Rule
 from upnpscapy.forensics.search_row import SearchRow
-from upnpscapy.forensics.service_row import ServiceRow
-from upnpscapy.forensics.subscription_row import SubscriptionRow
-from upnpscapy.forensics.surroundings import Network
-from upnpscapy.forensics.watch import Watch
+from upnpscapy.forensics.watching.facts import Facts
+from upnpscapy.forensics.watching.surroundings import Network
+from upnpscapy.forensics.watching.watch import Watch
 from upnpscapy.protocol.frames import NO_FRAMES
 from upnpscapy.protocol.pairing import Search
 

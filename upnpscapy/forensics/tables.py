@@ -7,20 +7,20 @@ from typing import TypeVar
 
 from upnpscapy.capture.sighting import MESSAGE_COLUMNS, Sighting
 from upnpscapy.display import Table
-from upnpscapy.forensics.call_row import CALL_COLUMNS, CallRow
 from upnpscapy.forensics.capture_row import CAPTURE_COLUMNS, CaptureRow
-from upnpscapy.forensics.event_facts import EVENT_COLUMNS
+from upnpscapy.forensics.controlling.call_row import CALL_COLUMNS, CallRow
+from upnpscapy.forensics.controlling.event_facts import EVENT_COLUMNS
+from upnpscapy.forensics.controlling.external_address_row import EXTERNAL_ADDRESS_COLUMNS
+from upnpscapy.forensics.controlling.multicast_event_row import AnyEventRow
+from upnpscapy.forensics.controlling.subscription_row import SUBSCRIPTION_COLUMNS, SubscriptionRow
+from upnpscapy.forensics.described.service_row import SERVICE_COLUMNS, ServiceRow
 from upnpscapy.forensics.exchange_row import EXCHANGE_COLUMNS, ExchangeRow
-from upnpscapy.forensics.external_address_row import EXTERNAL_ADDRESS_COLUMNS
 from upnpscapy.forensics.finding import FINDING_COLUMNS, Finding
 from upnpscapy.forensics.inventory import DEVICE_COLUMNS, Device
-from upnpscapy.forensics.mapping_row import MAPPING_COLUMNS, MappingRow
-from upnpscapy.forensics.multicast_event_row import AnyEventRow
-from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.mappings.row import MAPPING_COLUMNS, MappingRow
 from upnpscapy.forensics.rules.rule import RULE_COLUMNS, Rule
 from upnpscapy.forensics.search_row import SEARCH_COLUMNS, SearchRow
-from upnpscapy.forensics.service_row import SERVICE_COLUMNS, ServiceRow
-from upnpscapy.forensics.subscription_row import SUBSCRIPTION_COLUMNS, SubscriptionRow
 
 __all__ = [
     "FACTS",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from upnpscapy.display import csv_line, to_json
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.overview import Overview
+    from upnpscapy.forensics.overview.overview import Overview
 
 __all__ = ["print_overview"]
 

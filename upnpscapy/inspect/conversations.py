@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upnpscapy.forensics.overview_conversations import (
+from upnpscapy.forensics.overview.conversations import (
     ActionCount,
     Conversation,
     ConversationCounts,

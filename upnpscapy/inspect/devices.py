@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from upnpscapy.display import cell_text
-from upnpscapy.forensics.device_tree import MAX_LEVELS, Branch
+from upnpscapy.forensics.described.device_tree import MAX_LEVELS, Branch
+from upnpscapy.forensics.described.service_row import ServiceRow
 from upnpscapy.forensics.inventory import Device
-from upnpscapy.forensics.service_row import ServiceRow
 from upnpscapy.protocol.description_view import short_type
 from upnpscapy.tree import Node, Tree
 

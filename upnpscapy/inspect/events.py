@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upnpscapy.forensics.overview_events import EventCount
+from upnpscapy.forensics.overview.events import EventCount
 from upnpscapy.tree import Node, Tree
 
 __all__ = ["events_tree"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from upnpscapy.display import cell_text
-from upnpscapy.forensics.mapping_row import MappingRow
-from upnpscapy.forensics.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.inspect.conversations import endpoint
 from upnpscapy.protocol import natpmp, pcp
 from upnpscapy.protocol.error_codes import error_name

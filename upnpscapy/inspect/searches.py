@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from upnpscapy.forensics.overview_counts import Quest
+from upnpscapy.forensics.overview.counts import Quest
 from upnpscapy.protocol.description_view import short_type
 from upnpscapy.tree import Node, Tree
 

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from upnpscapy.display import Table
 from upnpscapy.forensics.capture_row import CaptureRow
-from upnpscapy.forensics.overview import Overview
-from upnpscapy.forensics.overview_counts import DEFECT_COLUMNS
-from upnpscapy.forensics.overview_events import EventCount
+from upnpscapy.forensics.overview.counts import DEFECT_COLUMNS
+from upnpscapy.forensics.overview.events import EventCount
+from upnpscapy.forensics.overview.overview import Overview
 from upnpscapy.inspect.conversations import conversations_tree
 from upnpscapy.inspect.devices import devices_tree
 from upnpscapy.inspect.events import events_tree

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from upnpscapy.forensics.facts import Facts
 from upnpscapy.forensics.finding import SEVERITIES, Claim
 from upnpscapy.forensics.rules import RULES
 from upnpscapy.forensics.rules.rule import Rule, rule
+from upnpscapy.forensics.watching.facts import Facts
 
 README = Path(__file__).parents[3] / "README.md"
 BEGIN, END = "<!-- rules -->\n", "<!-- end of rules -->\n"

@@ -16,7 +16,7 @@ from operator import attrgetter
 from struct import Struct
 from urllib.parse import urlsplit
 
-from upnpscapy.forensics.captured_document import CapturedDocument
+from upnpscapy.forensics.described.captured_document import CapturedDocument
 
 __all__ = ["Connections", "Endpoints", "Span", "connection_key", "endpoint"]
 

@@ -36,7 +36,7 @@ from upnpscapy.forensics.place import FILE_STRIDE, Place
 from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.forensics.run import Input, Progress, Run
 from upnpscapy.forensics.selection import Selection
-from upnpscapy.forensics.surroundings import Network
+from upnpscapy.forensics.watching.surroundings import Network
 
 __all__ = ["EVIDENCE_COLUMNS", "EvidenceExtract", "EvidenceRow", "extract_findings"]
 

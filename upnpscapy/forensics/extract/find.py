@@ -16,7 +16,7 @@ from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source
 from upnpscapy.errors import CaptureError
-from upnpscapy.forensics.description_changes import plain_udn
+from upnpscapy.forensics.described.changes import plain_udn
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.extract.connections import (
     Connections,

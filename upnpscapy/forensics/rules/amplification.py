@@ -11,9 +11,9 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.protocol.ssdp_values import PORT
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.peak import Peak
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.peak import Peak
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES"]
 

@@ -13,7 +13,7 @@ from upnpscapy.forensics.rules.text import short
 from upnpscapy.protocol.httpu import text
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES", "listed_in"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Confidence, Severity
 from upnpscapy.forensics.rules.evidence import Act, Row, asked, claims_of, resolved
 from upnpscapy.forensics.rules.requests import header_of, method_of, requests_of, target_of
@@ -16,8 +16,8 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import is_address, short, url_end
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.names import Answer
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.names import Answer
 
 __all__ = ["RULES", "changes_state", "is_own_origin", "plain_host"]
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, TypeVar
 
+from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.finding import Confidence, Evidence, Severity
 from upnpscapy.forensics.rules.evidence import connected, resolved
 from upnpscapy.forensics.rules.text import is_address, short, url_end
-from upnpscapy.forensics.subscription_row import SubscriptionRow
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = [
     "Callback",

@@ -16,7 +16,7 @@ from upnpscapy.forensics.rules.text import is_secret, redacted, short
 from upnpscapy.protocol.soap import Call
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
-from upnpscapy.forensics.response_marks import MAX_LENGTH, MAX_RATIO, MAX_SIZE
 from upnpscapy.forensics.rules.discovery import UrlEnd, connections_to, listed, url_end_of, visits
 from upnpscapy.forensics.rules.evidence import answered, asked, missing_of
 from upnpscapy.forensics.rules.requests import target_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
+from upnpscapy.forensics.watching.response_marks import MAX_LENGTH, MAX_RATIO, MAX_SIZE
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.captured_document import CapturedDocument
+    from upnpscapy.forensics.described.captured_document import CapturedDocument
     from upnpscapy.forensics.exchange_row import ExchangeRow
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
     from upnpscapy.protocol.description_tree import Description
 
 __all__ = ["RULES", "document_evidence"]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.finding import Evidence
 from upnpscapy.forensics.rules.evidence import connected
-from upnpscapy.forensics.surroundings import ALWAYS_LOCAL
+from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
 from upnpscapy.protocol.address_class import address_class
 from upnpscapy.protocol.host_text import parse_host
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.connections import Attempt
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.connections import Attempt
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = [
     "SSDP_MSEARCH",

@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.event_row import EventRow
+from upnpscapy.forensics.controlling.event_row import EventRow
+from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.finding import Claim
 from upnpscapy.forensics.rules.callbacks import (
     callbacks_of,
@@ -22,10 +23,9 @@ from upnpscapy.forensics.rules.evidence import Act, asked, claims_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
 from upnpscapy.forensics.rules.windows import densest
-from upnpscapy.forensics.subscription_row import SubscriptionRow
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

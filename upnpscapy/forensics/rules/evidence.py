@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Outcome, Severity
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.forensics.rules.text import hosts_in, is_address
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.connections import Attempt
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.names import Answer
+    from upnpscapy.forensics.watching.connections import Attempt
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.names import Answer
 
 __all__ = [
     "Act",

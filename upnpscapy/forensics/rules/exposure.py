@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Evidence, Outcome, Severity
 from upnpscapy.forensics.rules.discovery import (
     SSDP_MSEARCH,
@@ -27,8 +27,8 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.protocol.address_class import address_class
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES"]
 

@@ -9,8 +9,8 @@ from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.peak import Peak
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.peak import Peak
 
 __all__ = ["RULES"]
 

@@ -18,8 +18,8 @@ from upnpscapy.forensics.rules.text import short
 from upnpscapy.protocol.ssdp import parse_usn
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES", "impostors"]
 

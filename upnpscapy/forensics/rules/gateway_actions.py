@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
-from upnpscapy.forensics.external_address_row import ExternalAddressRow
+from upnpscapy.forensics.controlling.call_row import CallRow
+from upnpscapy.forensics.controlling.external_address_row import ExternalAddressRow
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Severity
-from upnpscapy.forensics.port_control_address_row import PortControlAddressRow
+from upnpscapy.forensics.mappings.port_control_address_row import PortControlAddressRow
 from upnpscapy.forensics.rules.evidence import Act, claims_of
 from upnpscapy.forensics.rules.mapping_evidence import lower, outside
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

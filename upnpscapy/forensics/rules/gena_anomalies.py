@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.event_row import EventRow
+from upnpscapy.forensics.controlling.event_row import EventRow
+from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.finding import Claim, Severity
 from upnpscapy.forensics.rules.evidence import Act, Row, asked, claims_of
 from upnpscapy.forensics.rules.requests import header_of, method_of, requests_of
 from upnpscapy.forensics.rules.rule import rule
-from upnpscapy.forensics.subscription_row import SubscriptionRow
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

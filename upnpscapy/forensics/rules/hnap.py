@@ -13,7 +13,7 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import METACHARACTERS, SUBSTITUTION, shown
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Severity
 from upnpscapy.forensics.rules.discovery import link_or_address, listed, url_end_of
 from upnpscapy.forensics.rules.evidence import answered, asked
@@ -16,8 +16,8 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES", "rogue_gateways"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.captured_document import CapturedDocument
+from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
@@ -15,8 +15,8 @@ from upnpscapy.protocol.description_tree import Device
 from upnpscapy.protocol.httpu import text
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES"]
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import SEVERITIES, Severity
 from upnpscapy.forensics.rules.text import METACHARACTERS
 from upnpscapy.protocol.httpu import text

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from upnpscapy.forensics.controlling.whole_body import whole_body
 from upnpscapy.forensics.finding import Claim
 from upnpscapy.forensics.rules.evidence import Act, Row, answered, asked, claims_of
 from upnpscapy.forensics.rules.requests import body_of, method_of, requests_of, target_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short, url_end
-from upnpscapy.forensics.whole_body import whole_body
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

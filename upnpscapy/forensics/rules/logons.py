@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from upnpscapy.forensics.controlling.whole_body import whole_body
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
 from upnpscapy.forensics.rules.descriptions import document_evidence
 from upnpscapy.forensics.rules.discovery import listed
@@ -22,13 +23,12 @@ from upnpscapy.forensics.rules.lures import forged_hosts
 from upnpscapy.forensics.rules.requests import header_of, requests_of, target_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import is_address, redacted, short
-from upnpscapy.forensics.whole_body import whole_body
 from upnpscapy.protocol.xml_encoding import decode
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.connections import Attempt
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.connections import Attempt
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES"]
 

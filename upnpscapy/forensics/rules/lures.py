@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from upnpscapy.forensics.controlling.whole_body import whole_body
 from upnpscapy.forensics.finding import Claim, Evidence, Outcome
 from upnpscapy.forensics.rules.descriptions import document_evidence
 from upnpscapy.forensics.rules.discovery import listed, url_end_of
@@ -25,10 +26,9 @@ from upnpscapy.forensics.rules.mismatch import mismatches
 from upnpscapy.forensics.rules.requests import body_of, header_of, method_of, requests_of, target_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import redacted
-from upnpscapy.forensics.whole_body import whole_body
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES", "forged_hosts"]
 

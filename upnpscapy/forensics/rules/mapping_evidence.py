@@ -13,14 +13,14 @@ from ipaddress import ip_address, ip_network
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Outcome, Severity
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.rules.evidence import connected, missing_of
 from upnpscapy.protocol.address_class import address_class
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = [
     "PROTOCOLS",

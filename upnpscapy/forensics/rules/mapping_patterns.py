@@ -6,9 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Severity
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.rules.evidence import Act, claims_of, connected
 from upnpscapy.forensics.rules.mapping_evidence import (
     MAX_ROWS,
@@ -19,8 +19,8 @@ from upnpscapy.forensics.rules.mapping_evidence import (
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.connections import Attempt
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.connections import Attempt
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.rules.evidence import Act, claims_of
 from upnpscapy.forensics.rules.mapping_evidence import MAX_FRAMES, MAX_ROWS, asked_of, label
 from upnpscapy.forensics.rules.mappings import densest
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Severity
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.rules.evidence import connected
 from upnpscapy.forensics.rules.mapping_evidence import (
     MAX_EFFECTS,
@@ -25,7 +25,7 @@ from upnpscapy.forensics.rules.sensitive_ports import severity_of_port
 from upnpscapy.protocol.address_class import address_class
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

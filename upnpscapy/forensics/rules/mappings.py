@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Severity
-from upnpscapy.forensics.mapping_row import MappingRow
-from upnpscapy.forensics.port_control_address_row import PortControlAddressRow
+from upnpscapy.forensics.mappings.port_control_address_row import PortControlAddressRow
+from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.rules.mapping_evidence import (
     MAX_ROWS,
     MappingAct,
@@ -24,7 +24,7 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.sensitive_ports import severity_of_port, worst_port
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES", "densest"]
 

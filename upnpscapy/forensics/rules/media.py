@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.browser import is_own_origin
 from upnpscapy.forensics.rules.evidence import Act, asked, claims_of
@@ -23,7 +23,7 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import redacted, short
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

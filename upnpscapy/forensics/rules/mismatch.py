@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Severity
 from upnpscapy.forensics.rules.discovery import UrlEnd, connections_to, listed, url_end_of, visits
 from upnpscapy.forensics.rules.rule import rule
-from upnpscapy.forensics.surroundings import ALWAYS_LOCAL
+from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
 from upnpscapy.protocol.address_class import address_class
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES", "Mismatch", "mismatches"]
 

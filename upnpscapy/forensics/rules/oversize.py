@@ -17,8 +17,8 @@ from upnpscapy.protocol.address_class import address_class
 from upnpscapy.protocol.httpu import text
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES", "overflows"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_read import read_call
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_read import read_call
+from upnpscapy.forensics.controlling.call_row import CallRow
+from upnpscapy.forensics.controlling.whole_body import whole_body
 from upnpscapy.forensics.rules.evidence import Row
-from upnpscapy.forensics.whole_body import whole_body
 from upnpscapy.protocol.httpu import text
 from upnpscapy.protocol.soap import Call
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = [
     "body_of",

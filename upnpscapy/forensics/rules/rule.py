@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from upnpscapy.forensics.finding import SEVERITIES, Claim, Severity
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULE_COLUMNS", "Judge", "Rule", "rule"]
 

@@ -18,9 +18,9 @@ from upnpscapy.forensics.rules.evidence import connected
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.connections import Attempt
-    from upnpscapy.forensics.facts import Facts
-    from upnpscapy.forensics.seen_messages import Seen
+    from upnpscapy.forensics.watching.connections import Attempt
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES"]
 

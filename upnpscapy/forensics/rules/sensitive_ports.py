@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from upnpscapy.forensics.finding import Severity
-from upnpscapy.forensics.mapping_row import MappingRow
+from upnpscapy.forensics.mappings.row import MappingRow
 
 __all__ = ["severity_of_port", "worst_port"]
 

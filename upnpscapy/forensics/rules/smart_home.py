@@ -13,7 +13,7 @@ from upnpscapy.forensics.rules.requests import calls_of, local_name
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

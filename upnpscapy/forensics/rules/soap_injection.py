@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Confidence, Severity
 from upnpscapy.forensics.rules.evidence import Act, claims_of
 from upnpscapy.forensics.rules.known_arguments import known_pattern
@@ -23,7 +23,7 @@ from upnpscapy.forensics.rules.text import (
 from upnpscapy.protocol.soap import Call
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from math import inf
 from typing import TYPE_CHECKING
 
+from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.callbacks import callbacks_of, counted, few, is_own, new_by, visits
 from upnpscapy.forensics.rules.evidence import asked
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
 from upnpscapy.forensics.rules.windows import densest
-from upnpscapy.forensics.subscription_row import SubscriptionRow
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from upnpscapy.forensics.call_row import CallRow
+from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.evidence import Act, answered, asked, claims_of
 from upnpscapy.forensics.rules.requests import calls_of, local_name
@@ -15,7 +15,7 @@ from upnpscapy.forensics.rules.text import redacted
 from upnpscapy.forensics.rules.windows import densest
 
 if TYPE_CHECKING:
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from upnpscapy.forensics.captured_document import CapturedDocument
+from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
 from upnpscapy.forensics.rules.descriptions import document_evidence
 from upnpscapy.forensics.rules.discovery import UrlEnd, connections_to, url_end_of, visits
@@ -22,7 +22,7 @@ from upnpscapy.protocol.xml_encoding import decode
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.exchange_row import ExchangeRow
-    from upnpscapy.forensics.facts import Facts
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULES"]
 

@@ -1,0 +1,1 @@
+"""Action calls, subscriptions and events, from the exchanges that carry them."""

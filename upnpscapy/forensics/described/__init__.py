@@ -1,0 +1,1 @@
+"""What devices say of themselves: captured documents, joined to devices and services."""

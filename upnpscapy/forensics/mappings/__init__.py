@@ -1,0 +1,1 @@
+"""The life of port mappings and pinholes: calls in, rows out."""

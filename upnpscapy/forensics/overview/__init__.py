@@ -1,0 +1,1 @@
+"""What ``inspect`` tells of a capture, gathered while it is read."""

@@ -1,0 +1,153 @@
+"""What ``inspect`` tells: the story of the captures, top down, each line with a frame.
+
+Fed with the messages, searches and exchanges of a run, it counts; memory is bounded.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from upnpscapy.capture.sighting import Sighting
+from upnpscapy.display import Row
+from upnpscapy.forensics.budget import Budget
+from upnpscapy.forensics.described.device_tree import Branch, device_trees
+from upnpscapy.forensics.exchange_row import ExchangeRow
+from upnpscapy.forensics.overview.conversations import CONVERSATION_COLUMNS, ConversationCounts
+from upnpscapy.forensics.overview.counts import DEFECT_COLUMNS, QUEST_COLUMNS, DefectCount, Quest
+from upnpscapy.forensics.overview.events import EVENT_COUNT_COLUMNS, EventCount, count_events
+from upnpscapy.forensics.search_row import SearchRow
+from upnpscapy.forensics.selection import Selection
+from upnpscapy.forensics.tables import (
+    capture_table,
+    device_table,
+    fact_table,
+    finding_table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from upnpscapy.forensics.capture_row import CaptureRow
+    from upnpscapy.forensics.described.service_row import ServiceRow
+    from upnpscapy.forensics.finding import Finding
+    from upnpscapy.forensics.inventory import Device
+    from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
+    from upnpscapy.forensics.mappings.row import MappingRow
+    from upnpscapy.forensics.run import Run
+
+__all__ = ["Overview"]
+
+MAX_QUESTS = 4096
+"""Pairs of searcher and target kept; a flood with invented targets goes on beyond."""
+
+
+class Overview:
+    """Counts over what passes, in the order of first frames; the rest after ``finish``.
+
+    Everything is of the rows that are chosen.
+    """
+
+    def __init__(self, chosen: Selection | None = None) -> None:
+        self._chosen = chosen or Selection()
+        self._choosing = not self._chosen.is_all
+        self._budget = Budget()
+        self.kinds: dict[str, int] = {}
+        """Messages by kind."""
+        self.quests: dict[tuple[str, str, str | None], Quest] = {}
+        self.quests_left_out = 0
+        """Searches of quests beyond ``MAX_QUESTS``."""
+        self.defects: dict[str, DefectCount] = {}
+        self.conversations = ConversationCounts()
+        self.captures: list[CaptureRow] = []
+        self.devices: list[Device] = []
+        self.trees: list[Branch] = []
+        """The same in each other."""
+        self.services: list[ServiceRow] = []
+        """Those of the devices."""
+        self.mappings: list[MappingRow] = []
+        self.external_addresses: list[AnyExternalAddressRow] = []
+        self.events: list[EventCount] = []
+        self.findings: list[Finding] = []
+
+    def saw(self, sighting: Sighting) -> None:
+        """Take a message."""
+        if self._choosing and not self._chosen.includes(sighting):
+            return
+        kind = sighting.kind
+        self.kinds[kind] = self.kinds.get(kind, 0) + 1
+        for name in sighting.defects:
+            count = self.defects.get(name)
+            if count is None:
+                count = DefectCount(name, 0, sighting.capture, sighting.frame)
+                self.defects[name] = count
+            count.messages += 1
+
+    def saw_exchange(self, row: ExchangeRow) -> None:
+        """Take an HTTP exchange."""
+        if self._chosen.includes(row):
+            self.conversations.take(row)
+
+    def saw_search(self, row: SearchRow) -> None:
+        """Take a search whose replies are known."""
+        if not self._chosen.includes(row):
+            return
+        sighting = row.sighting
+        key = (sighting.capture, sighting.src, sighting.ssdp.st)
+        quest = self.quests.get(key)
+        if quest is None:
+            if len(self.quests) >= MAX_QUESTS or not self._budget.keep(sighting.ssdp.st or ""):
+                self.quests_left_out += 1
+                return
+            quest = self.quests[key] = Quest(*key, sighting.ssdp.user_agent, sighting.frame)
+        quest.searches += 1
+        quest.replies += row.replies.count
+        quest.late_replies += row.late_replies.count
+        if row.replies.count or row.late_replies.count:
+            quest.answered += 1
+
+    def finish(self, run: Run) -> None:
+        """Take what is known when a pass is over."""
+        chosen = self._chosen.includes
+        self.captures = run.captures
+        self.devices = list(filter(chosen, run.devices))
+        self.trees = device_trees(self.devices, run.services)
+        self.services = [row for tree in self.trees for row in tree.walk_services()]
+        self.mappings = list(filter(chosen, run.mappings))
+        self.findings = list(filter(chosen, run.findings))
+        self.external_addresses = list(filter(chosen, run.external_addresses))
+        for call in filter(chosen, run.calls):
+            self.conversations.take_call(call)
+        self.events = count_events(
+            filter(chosen, run.subscriptions), filter(chosen, run.events), run.services
+        )
+
+    @property
+    def left_out(self) -> list[str]:
+        """What the bounds left out, in words."""
+        counts = (
+            (self.quests_left_out, "searches for other targets are not shown, too many targets"),
+            (self.conversations.left_out, "HTTP exchanges of other hosts are not counted"),
+        )
+        return [f"{count} {words}" for count, words in counts if count]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The sections, JSON-ready."""
+        addresses = fact_table("external_addresses", lambda: self.external_addresses)
+        return {
+            "captures": list(capture_table(lambda: self.captures).to_dicts()),
+            "messages": self.kinds,
+            "exchanges": self.conversations.roles,
+            "findings": list(finding_table(lambda: self.findings).to_dicts()),
+            "devices": list(device_table(lambda: self.devices).to_dicts()),
+            "services": list(fact_table("services", lambda: self.services).to_dicts()),
+            "conversations": _dicts(CONVERSATION_COLUMNS, self.conversations),
+            "mappings": list(fact_table("mappings", lambda: self.mappings).to_dicts()),
+            "external_addresses": list(addresses.to_dicts()),
+            "events": _dicts(EVENT_COUNT_COLUMNS, self.events),
+            "searches": _dicts(QUEST_COLUMNS, self.quests.values()),
+            "defects": _dicts(DEFECT_COLUMNS, self.defects.values()),
+        }
+
+
+def _dicts(columns: tuple[str, ...], rows: Iterable[Row]) -> list[dict[str, Any]]:
+    return [{name: row.column(name) for name in columns} for row in rows]

@@ -1,0 +1,67 @@
+"""The facts of one capture that rules judge: everything that was counted, dated and joined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from upnpscapy.capture.exchanges import Exchange
+from upnpscapy.forensics.controlling.call_row import CallRow
+from upnpscapy.forensics.controlling.multicast_event_row import AnyEventRow
+from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
+from upnpscapy.forensics.described.captured_document import CapturedDocument
+from upnpscapy.forensics.described.service_row import ServiceRow
+from upnpscapy.forensics.inventory import Device
+from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
+from upnpscapy.forensics.mappings.row import MappingRow
+from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.watching.connections import Connections
+from upnpscapy.forensics.watching.names import Names
+from upnpscapy.forensics.watching.rates import Rates
+from upnpscapy.forensics.watching.seen_messages import SeenMessages
+from upnpscapy.forensics.watching.surroundings import Surroundings
+from upnpscapy.forensics.watching.suspects import Suspects
+
+__all__ = ["Facts"]
+
+
+@dataclass(eq=False, slots=True)
+class Facts:
+    """Of one file, or of files joined to one capture; complete, and not to be changed.
+
+    Frame numbers are those inside (see ``place``), as ``Evidence`` wants them.
+    Rows and documents are those of the tables, in frame order; all is bounded.
+    """
+
+    place: Place
+    """Of the first file; ``Seen``, ``Peak``, ``Attempt`` and rows know their own."""
+    start_ns: int | None = None
+    """Time of the capture's first frame."""
+    end_ns: int | None = None
+    """Time of its last frame."""
+    devices: list[Device] = field(default_factory=list)
+    documents: list[CapturedDocument] = field(default_factory=list)
+    services: list[ServiceRow] = field(default_factory=list)
+    calls: list[CallRow] = field(default_factory=list)
+    mappings: list[MappingRow] = field(default_factory=list)
+    external_addresses: list[AnyExternalAddressRow] = field(default_factory=list)
+    subscriptions: list[SubscriptionRow] = field(default_factory=list)
+    events: list[AnyEventRow] = field(default_factory=list)
+    messages: SeenMessages = field(default_factory=SeenMessages)
+    """Distinct discovery messages, with the frames of their repeats."""
+    rates: Rates = field(default_factory=Rates)
+    """Where many messages came in a short time."""
+    suspects: Suspects = field(default_factory=Suspects)
+    """HTTP exchanges that bear a mark; iterating gives rows."""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    """What is local, on the link, and a router."""
+    connections: Connections = field(default_factory=Connections)
+    """TCP connections that were tried."""
+    names: Names = field(default_factory=Names)
+    """What names were resolved to."""
+    _calls: dict[int, CallRow] | None = field(default=None, init=False, repr=False)
+
+    def call_of(self, exchange: Exchange) -> CallRow | None:
+        """The call of the table that an exchange is, None if it is none or had no room."""
+        if self._calls is None:
+            self._calls = {id(row.exchange): row for row in self.calls}
+        return self._calls.get(id(exchange))

@@ -1,0 +1,143 @@
+"""What host names were resolved to in a capture: A and AAAA answers of DNS and mDNS.
+
+Captures have many answers and rules few questions: responses are kept as bytes, by the name
+that was asked for, and read when someone asks.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from upnpscapy.capture.datagrams import address_text
+from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.watching.dns_answers import HEADER, plain_name, read_addresses
+
+__all__ = ["Answer", "Names"]
+
+MAX_NAMES = 16_384
+FEW, MAX_RESPONSES = 8, 32
+"""Distinct responses kept for one name: whatever they say, and if they have a local address.
+
+Names of the Web have new addresses all the time; what matters is a name that becomes local.
+"""
+
+MAX_ASKED = 16
+"""Names whose responses are looked for; if more are asked for, all are read."""
+
+BYTES = 8 << 20
+"""Of all responses kept."""
+
+MAX_SIZE = 4096
+"""Bytes of a response that is kept."""
+
+
+_MAY_BE_LOCAL = re.compile(
+    rb"\0\x04(?:\n|\x7f|\xc0\xa8|\xac[\x10-\x1f]|\xa9\xfe|\0)|\0\x10(?:[\xfc-\xfe]|\0)", re.DOTALL
+)
+"""The length of an address, and how one begins that is private, of the link, or of the host."""
+
+
+class Answer(NamedTuple):
+    """One address that a name was said to have."""
+
+    name: str
+    """In lower case, without the last dot."""
+    address: str
+    ttl: int
+    """Seconds."""
+    frame: int
+    """Of the first such answer, numbered as inside."""
+    time_ns: int | None
+    source: str
+    """Who answered."""
+    place: Place
+
+
+class _Response(NamedTuple):
+    payload: bytes
+    frame: int
+    time_ns: int | None
+    source: bytes
+    place: Place
+
+
+class Names:
+    """Answers by name, in the order they were first seen."""
+
+    def __init__(self) -> None:
+        self._responses: dict[bytes, list[_Response]] = {}
+        self._answers: dict[str, list[Answer]] | None = None
+        self._asked: dict[str, list[Answer]] = {}
+        self._left = BYTES
+        self.left_out = 0
+        """Responses beyond those kept."""
+
+    def saw_response(
+        self, payload: bytes, frame: int, time_ns: int | None, source: bytes, place: Place
+    ) -> None:
+        """Take a datagram from or to the port of DNS or mDNS; only answers are kept."""
+        if len(payload) < HEADER + 5 or not payload[2] & 0x80 or payload[6:8] == b"\0\0":
+            return
+        # All that is asked for one name begins alike; mDNS has the answer's name there.
+        key = payload[HEADER : payload.find(b"\0", HEADER) + 5].lower()
+        responses = self._responses.get(key)
+        if responses is None:
+            if len(self._responses) >= MAX_NAMES:
+                self.left_out += 1
+                return
+            responses = self._responses[key] = []
+        elif len(responses) >= FEW and not _MAY_BE_LOCAL.search(payload, HEADER):
+            return
+        elif any(one.payload[2:] == payload[2:] for one in responses):
+            return  # but for the number of the question the same
+        size = len(payload)
+        if len(responses) >= MAX_RESPONSES or size > MAX_SIZE or size > self._left:
+            self.left_out += 1
+            return
+        self._left -= size
+        responses.append(_Response(payload, frame, time_ns, source, place))
+        self._answers = None
+        self._asked.clear()
+
+    def of(self, name: str) -> list[Answer]:
+        """What a name was resolved to, also by an alias, earliest first; empty if nothing tells.
+
+        Each address comes once for each who answered.
+        """
+        name = plain_name(name)
+        if self._answers is None and len(self._asked) >= MAX_ASKED:
+            self._answers = self._read()
+        if self._answers is not None:
+            return self._answers.get(name, [])
+        answers = self._asked.get(name)
+        if answers is None:
+            answers = self._asked[name] = self._read(_first_label(name)).get(name, [])
+        return answers
+
+    def _read(self, part: bytes = b"") -> dict[str, list[Answer]]:
+        """The answers of those responses that have a part, in lower case."""
+        found: dict[str, dict[tuple[str, str], Answer]] = {}
+        kept = [
+            one
+            for group in self._responses.values()
+            for one in group
+            if not part or part in one.payload.lower()
+        ]
+        for response in sorted(kept, key=lambda one: one.frame):
+            asked, records = read_addresses(response.payload)
+            source = address_text(response.source)
+            for record in records:
+                for name in {asked or record.name, record.name}:
+                    answer = Answer(
+                        *(name, record.address, record.ttl, response.frame),
+                        *(response.time_ns, source, response.place),
+                    )
+                    found.setdefault(name, {}).setdefault((record.address, source), answer)
+        return {name: list(answers.values()) for name, answers in found.items()}
+
+
+def _first_label(name: str) -> bytes:
+    """What every response has in it that tells of the name, b"" where nothing is known."""
+    label = name.partition(".")[0]
+    return b"" if "\\" in label or not label.isascii() else label.encode()

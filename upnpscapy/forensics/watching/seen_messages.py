@@ -1,0 +1,207 @@
+"""The distinct discovery messages of a capture, each with the frames of its repeats.
+
+Devices repeat themselves: a million messages are some thousand distinct ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from upnpscapy.capture.sighting import Sighting
+from upnpscapy.forensics.finding import Evidence
+from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.watching.message_marks import marks_of
+from upnpscapy.protocol.frames import KEPT, Frames
+from upnpscapy.protocol.ssdp import Kind
+
+__all__ = ["Group", "Seen", "SeenMessages"]
+
+MAX_MESSAGES = 6144
+MAX_OF_A_LINK = 2048
+MAX_OF_A_SENDER = 512
+"""Distinct messages kept: in all, of one link address, and of one IP address."""
+
+MAX_PECULIAR = 2048
+MAX_PECULIAR_OF_A_LINK = 256
+MAX_OF_A_MARK = 48
+"""The same of those with a mark, which are kept besides: no flood pushes them out.
+Of one sender so many of the same marks."""
+
+BYTES = 6 << 20
+"""Of payload; what is made of it takes some times more."""
+
+COPY_NS = 5_000_000
+"""What a bridge or a mirror port repeats, it repeats within this."""
+
+Group = tuple[bytes, bytes, bytes | None, bytes]
+"""Payload, sender, link address of the sender, destination."""
+
+_SenderMarks = tuple[bytes, frozenset[str]]
+
+
+class Seen:
+    """One message of one sender to one destination, and its repeats."""
+
+    __slots__ = ("first_ns", "frames", "kind", "last_ns", "marks", "place", "sighting")
+
+    def __init__(self, sighting: Sighting, place: Place, marks: frozenset[str]) -> None:
+        self.sighting = sighting
+        """The first time it was sent; ``sighting.ssdp`` is what it means."""
+        self.kind: Kind = sighting.ssdp.kind
+        """``search alive byebye update response other``."""
+        self.place = place
+        self.frames = Frames()
+        """Numbered as inside, unlike ``sighting.frame``."""
+        self.first_ns = self.last_ns = sighting.time_ns
+        self.marks = marks
+        """What is peculiar about it: some of ``message_marks.MARKS``."""
+
+    @property
+    def src(self) -> str:
+        """The sender's address."""
+        return self.sighting.src
+
+    @property
+    def link_src(self) -> str | None:
+        """The sender's link address."""
+        return self.sighting.link_src
+
+    def evidence(self, what: str, value: object = None) -> Evidence:
+        """Its frames as evidence."""
+        sent = self.sighting
+        ends = sent.src, sent.dst
+        times = self.first_ns, self.last_ns
+        return Evidence.of(what, self.place, self.frames, times[0], *ends, value, times[1])
+
+    def saw(self, sent: Sequence[Sighting], base: int) -> None:
+        """Take it being sent again, and again; ``base`` is added to frame numbers."""
+        last = sent[-1].time_ns
+        if last is not None:
+            self.last_ns = last
+        frames = self.frames
+        if frames.count > KEPT:  # no more than their number is kept
+            frames.count += len(sent) - 1
+            frames.add(base + sent[-1].frame)
+            return
+        for sighting in sent:
+            frames.add(base + sighting.frame)
+
+    def __repr__(self) -> str:
+        return f"<Seen {self.kind} {self.src} {self.sighting.ssdp.target} {self.frames!r}>"
+
+
+class SeenMessages:
+    """Distinct messages in the order they were first seen.
+
+    What a bridge sent on, or a mirror port copied, with another link address is left out.
+    """
+
+    def __init__(self) -> None:
+        self.left_out = 0
+        """Distinct messages, of a batch of frames, beyond those kept."""
+        self._seen: list[Seen] = []
+        self._known: dict[Group, Seen | None] = {}
+        self._first: dict[tuple[bytes, bytes, bytes], Group] = {}
+        self._of_sender: dict[bytes, int] = {}
+        self._of_link: dict[bytes | None, int] = {}
+        self._peculiar = 0
+        self._peculiar_of_link: dict[bytes | None, int] = {}
+        self._of_marks: dict[_SenderMarks, int] = {}
+        self._left = BYTES
+
+    def __iter__(self) -> Iterator[Seen]:
+        return iter(self._seen)
+
+    def __len__(self) -> int:
+        return len(self._seen)
+
+    def of_kind(self, *kinds: Kind) -> Iterator[Seen]:
+        """Those of some kinds, in order."""
+        return (seen for seen in self._seen if seen.kind in kinds)
+
+    def from_sender(self, address: str) -> Iterator[Seen]:
+        """Those of one IP address, in order."""
+        return (seen for seen in self._seen if seen.src == address)
+
+    def since(self, count: int) -> list[Seen]:
+        """Those after the first so many."""
+        return self._seen[count:]
+
+    @property
+    def peculiar(self) -> Iterator[Seen]:
+        """Those with a mark, in order; they are among the others too."""
+        return (seen for seen in self._seen if seen.marks)
+
+    def take(self, groups: Mapping[Group, list[Sighting]], place: Place) -> None:
+        """Take the messages of a batch of frames, equal ones together."""
+        known, base = self._known, place.base
+        for group, sent in groups.items():
+            if group in known:
+                seen = known[group]
+                if seen is None:
+                    continue  # a copy
+            else:
+                seen = self._add(group, sent, groups, place)
+                if seen is None:
+                    continue
+            seen.saw(sent, base)
+
+    def _add(
+        self,
+        group: Group,
+        sent: list[Sighting],
+        groups: Mapping[Group, list[Sighting]],
+        place: Place,
+    ) -> Seen | None:
+        payload, source, _, destination = group
+        content = payload, source, destination
+        first = self._first.get(content)
+        if first is not None and self._is_copy(sent, groups.get(first)):
+            self._known[group] = None
+            return None
+        marks = self._room(group, sent[0])
+        if marks is None:
+            self.left_out += 1
+            return None
+        seen = self._known[group] = Seen(sent[0], place, marks)
+        self._first.setdefault(content, group)
+        self._left -= len(payload)
+        self._seen.append(seen)
+        return seen
+
+    def _room(self, group: Group, sighting: Sighting) -> frozenset[str] | None:
+        """The marks of a message if there is room for it, else None."""
+        payload, source, link, _ = group
+        if len(payload) > self._left:
+            return None
+        of_sender, of_link = self._of_sender.get(source, 0), self._of_link.get(link, 0)
+        ordinary = (
+            of_sender < MAX_OF_A_SENDER
+            and (of_link < MAX_OF_A_LINK or link is None)
+            and len(self._seen) - self._peculiar < MAX_MESSAGES
+        )
+        if not ordinary and (
+            self._peculiar >= MAX_PECULIAR
+            or self._peculiar_of_link.get(link, 0) >= MAX_PECULIAR_OF_A_LINK
+        ):
+            return None
+        marks = marks_of(sighting)
+        if ordinary:
+            self._of_sender[source], self._of_link[link] = of_sender + 1, of_link + 1
+            return marks
+        count = self._of_marks.get((source, marks), 0)
+        if not marks or count >= MAX_OF_A_MARK:
+            return None
+        self._of_marks[source, marks] = count + 1
+        self._peculiar += 1
+        self._peculiar_of_link[link] = self._peculiar_of_link.get(link, 0) + 1
+        return marks
+
+    @staticmethod
+    def _is_copy(sent: list[Sighting], before: list[Sighting] | None) -> bool:
+        """Whether what was sent first was sent from another link address just then."""
+        time_ns = sent[0].time_ns
+        if before is None or time_ns is None:
+            return False
+        times = (sighting.time_ns for sighting in before[:64])
+        return any(time is not None and abs(time - time_ns) <= COPY_NS for time in times)
