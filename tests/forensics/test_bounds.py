@@ -63,8 +63,8 @@ def peak_bytes(path: str, bounds: str = "") -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to ask for memory")
 def test_memory_does_not_grow_with_the_flood(tmp_path: Path) -> None:
     # Both are beyond every bound there is, that of remembered payloads (2 x 6,000) among them.
-    short = peak_bytes(write(tmp_path / "short.pcap", flood(24_000)), FEW)
-    long = peak_bytes(write(tmp_path / "long.pcap", flood(48_000)), FEW)
+    short = peak_bytes(write(tmp_path / "short.pcap", flood(16_000)), FEW)
+    long = peak_bytes(write(tmp_path / "long.pcap", flood(32_000)), FEW)
     assert long - short < 4 * MEBI
     assert long < 200 * MEBI
 
@@ -81,7 +81,7 @@ def long_values(count: int) -> Iterator[Sent]:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to ask for memory")
 def test_memory_does_not_grow_with_long_values(tmp_path: Path) -> None:
-    path = write(tmp_path / "long.pcap", long_values(6000))
+    path = write(tmp_path / "long.pcap", long_values(4000))
     assert peak_bytes(path) < 200 * MEBI
     (row,) = analyze(path).captures
     assert [limit.partition(" ")[2] for limit in row.limits] == [

@@ -16,6 +16,7 @@ from .network import Network
 from .story import Story, play
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests that need the lab; tests that run side by side share one."""
     for item in items:

@@ -146,6 +146,7 @@ def test_the_first_answer_is_shown_when_it_arrives(lab: Network) -> None:
     assert {row["kind"] for row in written(program)} == {"response"}
 
 
+@pytest.mark.usefixtures("lab_available")
 def test_a_search_leaves_by_the_interface_of_each_network(tmp_path: Path) -> None:
     """The client has two networks: the router is on one, the media server on the other."""
     with Network() as network, ExitStack() as stack:
