@@ -63,8 +63,8 @@ def peak_bytes(path: str, bounds: str = "") -> int:
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="no /proc to ask for memory")
 def test_memory_does_not_grow_with_the_flood(tmp_path: Path) -> None:
     # Both are beyond every bound there is, that of remembered payloads (2 x 6,000) among them.
-    short = peak_bytes(write(tmp_path / "short.pcap", flood(16_000)), FEW)
-    long = peak_bytes(write(tmp_path / "long.pcap", flood(32_000)), FEW)
+    short = peak_bytes(write(tmp_path / "short.pcap", flood(24_000)), FEW)
+    long = peak_bytes(write(tmp_path / "long.pcap", flood(48_000)), FEW)
     assert long - short < 4 * MEBI
     assert long < 200 * MEBI
 

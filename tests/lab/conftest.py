@@ -16,13 +16,11 @@ from .network import Network
 from .story import Story, play
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests that need the lab; tests that run side by side share one."""
+    """Marks the tests that need the lab."""
     for item in items:
         if isinstance(item, pytest.Function) and "lab_available" in item.fixturenames:
             item.add_marker("lab")
-            item.add_marker(pytest.mark.xdist_group("lab"))
 
 
 @pytest.fixture(scope="session")

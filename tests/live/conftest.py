@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
+LOCK = Path(tempfile.gettempdir()) / "upnpscapy-tests-port-1900.lock"
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that run side by side would hear each other on port 1900: these share a row."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("loopback"))
+@pytest.fixture
+def loopback_to_itself() -> Iterator[None]:
+    """Tests that run side by side would hear each other on port 1900: one at a time."""
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture

@@ -20,6 +20,8 @@ from upnpscapy import analyze
 from upnpscapy.capture.sighting import MESSAGE_COLUMNS
 from upnpscapy.live.seen_device import CHANGE_COLUMNS
 
+pytestmark = pytest.mark.usefixtures("loopback_to_itself")
+
 ROOT = "upnp:rootdevice"
 QUICK = ("--timeout", "0.2", "--repeat", "0")
 

@@ -20,6 +20,8 @@ from upnpscapy.live.listen import listen
 from upnpscapy.live.seen_device import Change
 from upnpscapy.live.watch import watch
 
+pytestmark = pytest.mark.usefixtures("loopback_to_itself")
+
 GROUP = ("239.255.255.250", 1900)
 LOOPBACK = "127.0.0.1"
 
