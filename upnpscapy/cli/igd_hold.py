@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import warnings
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import click
 from upnpscapy.cli.igd import igd_verb
 from upnpscapy.cli.igd_changes import given_mapping, mapping_arguments
 from upnpscapy.cli.igd_options import gateway, steps_told, write_mappings
-from upnpscapy.cli.interrupt import interruptible
+from upnpscapy.cli.interrupt import interruptible, terminable
 from upnpscapy.cli.output import remark
 from upnpscapy.cli.status import DONE, INTERRUPTED, USAGE
 
@@ -35,7 +34,7 @@ def hold(other_port: bool, form: str, **given: Any) -> int:
     arguments = given_mapping(given)
     with (
         _remarks(),
-        _terminable(stopped),
+        terminable(stopped.set),
         interruptible(stopped.set) as interrupt,
         gateway(**given) as found,
     ):
@@ -50,20 +49,6 @@ def hold(other_port: bool, form: str, **given: Any) -> int:
     if not removed:
         return USAGE
     return INTERRUPTED if interrupt.came else DONE
-
-
-@contextmanager
-def _terminable(stopped: threading.Event) -> Iterator[None]:
-    """SIGTERM ends it too, and nothing is left behind."""
-    try:
-        before = signal.signal(signal.SIGTERM, lambda *_: stopped.set())
-    except ValueError:  # not in the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -1,17 +1,23 @@
-"""Ctrl-C for verbs that go on until then: what was begun is finished first."""
+"""Signals for verbs that go on until then: what was begun is finished first.
+
+A handler runs in the main thread between any two of its steps, also while that thread holds a
+lock, or has looked at a condition and is about to wait for it: what it did there could wake
+nobody. So the handler only opens a gate, and a thread behind it does what is to be done.
+"""
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-__all__ = ["Interrupt", "interruptible"]
+__all__ = ["Interrupt", "interruptible", "terminable"]
 
 
 class Interrupt:
-    """Whether Ctrl-C came."""
+    """Whether the signal came."""
 
     def __init__(self) -> None:
         self.came = False
@@ -19,24 +25,51 @@ class Interrupt:
 
 @contextmanager
 def interruptible(stop: Callable[[], object]) -> Iterator[Interrupt]:
-    """The first Ctrl-C inside calls ``stop``, so that a last row and a recording are whole.
+    """The first Ctrl-C inside has ``stop`` called, so that a last row and a recording are whole.
 
-    A second one is a ``KeyboardInterrupt``.
+    ``stop`` is called by a thread of its own.
+    A second Ctrl-C is a ``KeyboardInterrupt``.
     """
+    with _calling(stop, signal.SIGINT) as interrupt:
+        yield interrupt
+
+
+@contextmanager
+def terminable(stop: Callable[[], object]) -> Iterator[Interrupt]:
+    """The same for SIGTERM, by which other programs end this one; further ones do nothing."""
+    with _calling(stop, signal.SIGTERM) as interrupt:
+        yield interrupt
+
+
+@contextmanager
+def _calling(stop: Callable[[], object], number: signal.Signals) -> Iterator[Interrupt]:
     interrupt = Interrupt()
+    gate = threading.Lock()
+    gate.acquire()
 
     def handle(_: int, __: FrameType | None) -> None:
-        if interrupt.came:
+        if not interrupt.came:
+            interrupt.came = True
+            gate.release()
+        elif number == signal.SIGINT:
             raise KeyboardInterrupt
-        interrupt.came = True
-        stop()
+
+    def wait() -> None:
+        with gate:
+            if interrupt.came:
+                stop()
 
     try:
-        before = signal.signal(signal.SIGINT, handle)
+        before = signal.signal(number, handle)
     except ValueError:  # not in the main thread: nothing comes here
         yield interrupt
         return
+    waiting = threading.Thread(target=wait, name="upnp-signal", daemon=True)
+    waiting.start()
     try:
         yield interrupt
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
+        if not interrupt.came:
+            gate.release()
+        waiting.join()
