@@ -36,10 +36,22 @@ INSIDE: dict[str, set[str]] = {
     "terminal": {"display", "tree"},
     "inspect": {"display", "tree", "protocol", "forensics", "terminal"},
     "documents": {"display", "tree", "protocol", "forensics", "terminal"},
+    "pictures": {"version", "errors", "display", "protocol", "capture", "forensics"},
+    "report": {
+        "version",
+        "errors",
+        "display",
+        "tree",
+        "protocol",
+        "capture",
+        "forensics",
+        "pictures",
+    },
     "cli": {
         "version",
         "errors",
         "display",
+        "report",
         "terminal",
         "tree",
         "inspect",
@@ -72,12 +84,14 @@ OUTSIDE: dict[str, set[str]] = {
     "upnpscapy.live.local": {"ifaddr"},
     "upnpscapy.live.response": {"requests", "urllib3"},
     "upnpscapy.live.wire": {"requests", "urllib3"},
+    "upnpscapy.pictures": {"plotly"},
     "upnpscapy.protocol.xml": {"xmltodict"},
+    "upnpscapy.report": {"jinja2"},
     "upnpscapy.terminal": {"rich"},
 }
 """module, or package for all of its modules → the third-party packages it may import."""
 
-HEAVY = ("scapy", "pandas", "rich", "requests", "click", "xmltodict", "plotly")
+HEAVY = ("scapy", "pandas", "rich", "requests", "click", "xmltodict", "plotly", "jinja2")
 
 
 def part(module: str) -> str:
