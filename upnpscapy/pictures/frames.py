@@ -39,6 +39,18 @@ class FrameWords:
         dots = " … " if count > len(frames) + 1 else ", "
         return f"frames {', '.join(map(self.one, first))}{dots}{self.one(last)}"
 
+    def between(self, first: Frame, last: Frame, count: int) -> str:
+        """``frame 42``, ``frames 42 to 60``."""
+        if first == last:
+            return f"frame {self.one(first)}"
+        joined = " and " if count == 2 else " to "
+        return f"frames {self.one(first)}{joined}{self.one(last)}"
+
+    def short(self, first: Frame, last: Frame) -> str:
+        """``42``, ``42…60``, with the last characters of the file's name."""
+        words = str(first[1]) if first == last else f"{first[1]}…{last[1]}"
+        return f"…{first[0][-6:]}:{words}" if self.several else words
+
     def beside(self, cell: Cell) -> list[str]:
         """What may stand beside a mark, the longest first."""
         if self.several:
