@@ -56,7 +56,7 @@ class Clock:
 def moment(time_ns: int | None, decimals: int = 3) -> str:
     """``17:29:05.489``: the time of the day in UTC; empty if it is not known."""
     text = iso_utc(time_ns)
-    return "" if text is None else text[11 : 20 + decimals]
+    return "" if text is None else text[11 : 20 + decimals].rstrip(".")
 
 
 def span(first_ns: int | None, last_ns: int | None) -> str:
@@ -79,4 +79,4 @@ def _words(time_ns: int, step_ns: int) -> str | None:
         return text[11:16]
     if step_ns >= SECOND:
         return text[11:19]
-    return text[11:29].rstrip("0")
+    return text[11:29].rstrip("0").rstrip(".")

@@ -13,7 +13,7 @@ from upnpscapy.protocol.description_view import short_type
 if TYPE_CHECKING:
     from upnpscapy.forensics.case import Case
 
-__all__ = ["Host", "Hosts"]
+__all__ = ["Host", "Hosts", "names_of"]
 
 _OF_DEVICES = frozenset("alive update byebye response event".split())
 """What devices send."""
@@ -49,7 +49,7 @@ class Hosts:
     """Hosts by packed address."""
 
     def __init__(self, case: Case, moments: Moments) -> None:
-        self._names = _names(case)
+        self._names = names_of(case)
         self._devices: set[bytes] = set()
         self._control_points: set[bytes] = set()
         for source, destination, kind in [*moments.discovery.streams, *moments.http.streams]:
@@ -71,22 +71,22 @@ class Hosts:
             return Host("other hosts", "", False, False)
         return Host(
             address_text(address),
-            self._names.get(address, ""),
+            self._names.get(address_text(address), ""),
             address in self._devices,
             address in self._control_points,
         )
 
 
-def _names(case: Case) -> dict[bytes, str]:
+def names_of(case: Case) -> dict[str, str]:
     """What devices call themselves, by their addresses; root devices that are described first."""
-    ranked: dict[bytes, tuple[int, str]] = {}
+    ranked: dict[str, tuple[int, str]] = {}
     for device in case.devices:
         friendly = device.column("friendly_name")
         name = str(friendly) if friendly else short_type(device.device_type)
         if not name:
             continue
         rank = (2 if friendly else 0) + (not device.column("parent_udn"))
-        for address in device.senders:
+        for address in device.addresses:
             if address not in ranked or ranked[address][0] < rank:
                 ranked[address] = rank, name
     return {address: name for address, (_, name) in ranked.items()}

@@ -29,12 +29,12 @@ KINDS: dict[str, Look] = {
     "byebye": Look("byebye", "down", "k2", "device says goodbye"),
     "search": Look("search", "circle", "k3 o", "control point searches"),
     "response": Look("answer", "circle", "k3", "device answers a search"),
-    "document": Look("description", "square", "k4", "description, SCPD, icon or page fetched"),
+    "document": Look("description", "square", "k4", "a document of the device fetched"),
     "control": Look("call", "diamond", "k5", "action called"),
-    "subscribe": Look("subscribe", "square", "k6 o", "subscription made, renewed or ended"),
+    "subscribe": Look("subscribe", "square", "k6 o", "made, renewed or ended"),
     "event": Look("event", "plus", "k6", "event sent"),
     "refusal": Look("refusal", "cross", "k7", "answered with an HTTP error"),
-    "other": Look("other", "bar", "k8", "other message on port 1900, or other HTTP request"),
+    "other": Look("other", "bar", "k8", "other message or HTTP request"),
 }
 """In the order of a conversation."""
 
@@ -86,6 +86,7 @@ def _rules() -> str:
         "text.f": f"fill:{var['soft']}",
         "text.m": "text-anchor:middle",
         "text.e": "text-anchor:end",
+        "text.p": f"paint-order:stroke;stroke:{var['bg']};stroke-width:3px",
         ".bg": f"fill:{var['bg']}",
         ".band": f"fill:{var['band']}",
         ".box": f"fill:{var['bg']};stroke:{var['rule']}",

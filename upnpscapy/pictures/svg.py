@@ -157,6 +157,9 @@ _SHAPES: dict[str, Callable[[float, float, float], str]] = {
         x, y, r, (-0.85, -0.85), (0.85, -0.85), (0.85, 0.85), (-0.85, 0.85)
     ),
     "diamond": lambda x, y, r: _polygon(x, y, r, (0, -1.15), (1.15, 0), (0, 1.15), (-1.15, 0)),
+    "right": lambda x, y, r: _polygon(x, y, r, (1.3, 0), (-0.6, 1.2), (-0.6, -1.2)),
+    "tick": lambda x, y, r: _polygon(x, y, r, (-0.06, -1), (0.06, -1), (0.06, 1), (-0.06, 1)),
+    "hourglass": lambda x, y, r: _polygon(x, y, r, (-0.9, -1), (0.9, -1), (-0.9, 1), (0.9, 1)),
     "bar": lambda x, y, r: _polygon(x, y, r, (-0.35, -1), (0.35, -1), (0.35, 1), (-0.35, 1)),
     "plus": lambda x, y, r: _polygon(
         x,

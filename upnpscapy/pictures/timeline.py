@@ -12,6 +12,7 @@ from upnpscapy.pictures.lanes import Lane, lanes_of
 from upnpscapy.pictures.moments import Moments
 from upnpscapy.pictures.palette import KINDS
 from upnpscapy.pictures.picture import Picture
+from upnpscapy.pictures.scale import draw_legend, draw_scale
 from upnpscapy.pictures.svg import MARGIN, SMALL, TITLE_HEIGHT, Drawing
 from upnpscapy.pictures.tracks import Cell
 from upnpscapy.pictures.words import counted, text_width
@@ -92,21 +93,12 @@ def _draw(lanes: list[Lane], words: FrameWords, spacing: float, remarks: list[st
     top = TITLE_HEIGHT + 22
     height = sum(HEAD + TRACK * len(lane.kinds) + 8 for lane in lanes)
     if times:
-        _scale(drawing, clock, top, top + height)
+        draw_scale(drawing, clock, top, top + height)
     y = float(top)
     for lane in lanes:
         y = _lane(drawing, lane, clock, words, spacing, y)
     y = _legend(drawing, {kind for lane in lanes for kind in lane.kinds}, y + 14)
     return drawing.picture(TITLE, _description(lanes, clock, total), y, remarks)
-
-
-def _scale(drawing: Drawing, clock: Clock, top: float, bottom: float) -> None:
-    drawing.text(MARGIN, top - 6, f"{clock.day} UTC", "f", size=SMALL)
-    for x, label in clock.ticks():
-        drawing.line(x, top, x, bottom, "rule")
-        half = text_width(label, SMALL) / 2
-        if LEFT - 30 + half <= x <= WIDTH - half - 4:
-            drawing.text(x, top - 6, label, "f m", size=SMALL)
 
 
 def _lane(
@@ -133,36 +125,34 @@ def _track(
     drawing: Drawing, kind: str, marks: list[tuple[float, Cell]], words: FrameWords, y: float
 ) -> None:
     look = KINDS[kind]
+    filled = LEFT - 8.0
     for place, (x, cell) in enumerate(marks):
         radius = min(SMALLEST + 0.62 * log2(cell.count), LARGEST)
         frames = words.hint(cell.frames, cell.last, cell.count)
         said = f"{cell.count:,} {look.word}" if cell.count > 1 else look.word
         with drawing.hint(f"{said}: {frames}, {span(cell.first_ns, cell.last_ns)}"):
             drawing.mark(look.shape, x, y, radius, look.style)
-        end = marks[place + 1][0] - LARGEST if place + 1 < len(marks) else WIDTH - 4
-        start = x + radius + 3
+        after = marks[place + 1][0] - LARGEST if place + 1 < len(marks) else WIDTH - 4
         for beside in words.beside(cell):
-            if start + text_width(beside, SMALL) + 4 <= end:
-                drawing.text(start, y + 4, beside, "f", size=SMALL)
+            width = text_width(beside, SMALL) + 4
+            if x + radius + 3 + width <= after:
+                drawing.text(x + radius + 3, y + 4, beside, "f p", size=SMALL)
+                filled = x + radius + 3 + width
                 break
+            if place + 1 == len(marks) and x - radius - 3 - width >= filled:
+                drawing.text(x - radius - 3, y + 4, beside, "f p e", size=SMALL)
+                break
+        filled = max(filled, x + radius)
 
 
 def _legend(drawing: Drawing, kinds: set[str], y: float) -> float:
     """What the kinds are, in lines; returns where it ends."""
-    x = float(MARGIN)
-    for kind, look in KINDS.items():
-        if kind not in kinds:
-            continue
-        label = f"{look.word}: {look.means}"
-        width = 18 + text_width(label, SMALL) + 16
-        if x + width > WIDTH - MARGIN and x > MARGIN:
-            x, y = float(MARGIN), y + 18
-        drawing.mark(look.shape, x + 6, y, 4.5, look.style)
-        drawing.text(x + 18, y + 4, label, "f", size=SMALL)
-        x += width
-    note = "A larger mark stands for more messages. Beside it: first and last frame, how many."
-    drawing.text(MARGIN, y + 22, note, "f", size=SMALL)
-    return y + 24
+    looks = [look for kind, look in KINDS.items() if kind in kinds]
+    marks = [(look.shape, look.style, f"{look.word}: {look.means}") for look in looks]
+    y = draw_legend(drawing, marks, y)
+    note = "A larger mark stands for more messages. Beside it: first and last frame (how many)."
+    drawing.text(MARGIN, y + 18, note, "f", size=SMALL)
+    return y + 20
 
 
 def _role(role: str) -> str:
