@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["KINDS", "STYLE", "Look"]
+__all__ = ["COLOURS", "KINDS", "STYLE", "Look"]
 
 
 class Look(NamedTuple):
@@ -113,3 +113,6 @@ STYLE = (
     f"{_rules()}"
 )
 """Every rule is of the class of the pictures, so that it does nothing to a page around them."""
+
+COLOURS = _LIGHT
+"""Class's number → its colour on white, for those that take no style."""
