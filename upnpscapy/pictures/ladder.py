@@ -147,7 +147,7 @@ def _draw(drawing: Drawing, arrow: _Arrow, words: FrameWords, y: float) -> None:
     drawing.text(FRAMES, y, words.short(arrow.first, arrow.last), "f e", size=SMALL, width=110)
     start, end = (LEFT, RIGHT) if arrow.to_right else (RIGHT, LEFT)
     way = 1 if arrow.to_right else -1
-    with drawing.hint(f"{look.word}: {frames}, {moment(arrow.time_ns)} UTC: {arrow.words}"):
+    with drawing.hint(f"{look.word}: {frames} · {moment(arrow.time_ns)} UTC · {arrow.words}"):
         line = f"l{colour} dash" if beat.to_all else f"l{colour}"
         drawing.line(start + way * 9, y, end - way * 2, y, line)
         drawing.path(f"M{end - way * 2} {y:g}l{-way * 9} -4.5v9Z", f"k{colour}")
