@@ -72,9 +72,12 @@ def ladder(
         return drawing.picture(TITLE, "There is no conversation.", TITLE_HEIGHT + 30)
     beats = beats_of(case, gathered, pair)
     kept, left_out = _chosen(beats)
-    left_out += steps_left_out(gathered, pair)
+    uncounted = steps_left_out(gathered, pair)
     hosts = Hosts(case, gathered)
-    remarks = [f"{counted(left_out, 'step')} left out."] * (left_out > 0)
+    many = counted(left_out + uncounted, "step")
+    remarks = [f"{'At least ' if uncounted else ''}{many} left out."]
+    if not left_out + uncounted:
+        remarks = []
     words = FrameWords(case)
     y = _heads(drawing, hosts[pair[0]], hosts[pair[1]])
     arrows = sorted((arrow for beat in kept for arrow in _arrows(beat)), key=lambda one: one.order)
