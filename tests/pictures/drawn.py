@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from upnpscapy import analyze
 from upnpscapy.forensics.case import Case
 from upnpscapy.pictures import Moments, Picture, ladder, mapping_lives, talkers, timeline
-from upnpscapy.pictures.svg import SMALL, TEXT
+from upnpscapy.pictures.svg import BOLD, SMALL, TEXT
 from upnpscapy.pictures.words import text_width
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
@@ -81,7 +81,8 @@ def boxes(picture: Picture) -> list[Box]:
         size = SMALL if "s" in names else TEXT + 3 if "t" in names else TEXT
         text = element.text or ""
         x, y = float(element.get("x", "")), float(element.get("y", ""))
-        width = text_width(text, size)
+        bold = BOLD if {"h", "t"} & {*names} else 1
+        width = text_width(text, size * bold)
         left = x - (width if "e" in names else width / 2 if "m" in names else 0)
         found.append(Box(left, y - 0.72 * size, left + width, y + 0.2 * size, text))
     return found

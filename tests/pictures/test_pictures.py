@@ -182,6 +182,12 @@ def test_a_lease_is_told_with_its_renewals(tmp_path: Path) -> None:
     assert "renewed" in shown
 
 
+def test_a_lease_beyond_midnight_is_told_with_its_date(tmp_path: Path) -> None:
+    sent = [asked(0, lease=86_400), told(0.5, lease=86_400)]
+    case = analyze(write(tmp_path / "long.pcap", sent))
+    assert "opened in frame 2, lease until 2023-11-15 22:13:20" in texts(mapping_lives(case))
+
+
 def test_an_expired_one_needs_no_frame(tmp_path: Path) -> None:
     sent = [asked(0, lease=60), told(0.5, lease=60), Sent(alive(), 500)]
     case = analyze(write(tmp_path / "expired.pcap", sent))
