@@ -216,6 +216,15 @@ def test_announcements_go_to_a_group(tmp_path: Path) -> None:
     assert {CLIENT, DEVICE, "group", "device", "control point"} <= {*shown}
 
 
+def test_who_searches_and_announces_stands_on_both_sides(tmp_path: Path) -> None:
+    sent = [Sent(alive()), Sent(search()), Sent(search())]
+    case, moments = gathered(write(tmp_path / "both.pcap", sent))
+    picture = talkers(case, moments=moments)
+    assert texts(picture).count(DEVICE) == 2
+    assert "2 search, first in frame 2" in hints(picture)
+    assert "1 alive, first in frame 1" in hints(picture)
+
+
 # Time.
 
 
