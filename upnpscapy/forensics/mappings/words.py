@@ -1,0 +1,48 @@
+"""What a mapping is called where people read it: its ends, and why it was refused."""
+
+from __future__ import annotations
+
+from upnpscapy.forensics.mappings.row import MappingRow
+from upnpscapy.protocol import natpmp, pcp
+from upnpscapy.protocol.error_codes import error_name
+
+__all__ = ["endpoint", "error_words", "mapping_label"]
+
+_SERVICES = {
+    "portmap": "urn:schemas-upnp-org:service:WANIPConnection:2",
+    "pinhole": "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1",
+}
+"""Whose error codes a refusal of a kind has; PPP's are IP's."""
+
+_RESULTS = {"natpmp": natpmp.RESULTS, "pcp": pcp.RESULTS}
+"""The same of those that have no services."""
+
+
+def endpoint(address: str, port: int | None) -> str:
+    """An address and a port, as a URL writes them."""
+    host = f"[{address}]" if ":" in address else address
+    return host if port is None else f"{host}:{port}"
+
+
+def mapping_label(mapping: MappingRow) -> str:
+    """``TCP 8080 → 192.0.2.10:80``, with who may come in where that is not anybody."""
+    column = mapping.column
+    kind = "" if mapping.kind == "portmap" else mapping.kind
+    protocol, outside = column("protocol"), column("external_port")
+    client, port = column("internal_client"), column("internal_port")
+    inside = endpoint(str(client or "?"), port if isinstance(port, int) else None)
+    remote = column("remote_host")
+    words = [kind, str(protocol or "?"), "" if outside is None else str(outside), "→", inside]
+    if remote:
+        words.append(f"from {remote}")
+    return " ".join(filter(None, words))
+
+
+def error_words(mapping: MappingRow) -> str:
+    """``718 ConflictInMappingEntry``, empty if there was no error."""
+    code = mapping.error_code
+    if code is None:
+        return ""
+    results = _RESULTS.get(mapping.kind)
+    name = results.get(code) if results else error_name(_SERVICES.get(mapping.kind), code)
+    return " ".join(filter(None, (str(code), name)))
