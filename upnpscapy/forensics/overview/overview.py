@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from upnpscapy.forensics.capture_row import CaptureRow
+    from upnpscapy.forensics.case import Case
     from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
     from upnpscapy.forensics.described.captured_document import CapturedDocument
     from upnpscapy.forensics.described.service_row import ServiceRow
@@ -128,10 +129,10 @@ class Overview:
         if row.replies.count or row.late_replies.count:
             quest.answered += 1
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: Run | Case) -> None:
         """Take what is known when a pass is over."""
         chosen = self._chosen.includes
-        self.captures = run.captures
+        self.captures = list(run.captures)
         self.devices = list(filter(chosen, run.devices))
         self.trees = device_trees(self.devices, run.services)
         self.services = [row for tree in self.trees for row in tree.walk_services()]
