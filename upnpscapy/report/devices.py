@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ MAX_FIELDS = 16
 
 MAX_TEXT = 160
 """Characters shown of a name or a value."""
+
+_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8}\.[0-9]{3})[0-9]{6}Z")
+"""A time in nanoseconds; a report shows milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ def _limbs(nodes: Iterable[Node], room: list[int], depth: int) -> Iterable[Limb]
         room[0] -= 1
         inner = node.children[: MAX_CHILDREN if depth < MAX_DEPTH else 0]
         limbs = tuple(_limbs(inner, room, depth + 1))
-        fields = [(cut(name, MAX_TEXT), cut(value, MAX_TEXT)) for name, value in node.fields]
+        fields = [(cut(name, MAX_TEXT), _value(name, value)) for name, value in node.fields]
         more = len(fields) - MAX_FIELDS
         if more > 0:
             fields[MAX_FIELDS:] = [("", f"… {more} more")]
@@ -69,3 +73,7 @@ def _limbs(nodes: Iterable[Node], room: list[int], depth: int) -> Iterable[Limb]
             limbs,
             len(node.children) - len(limbs),
         )
+
+
+def _value(name: str, value: str) -> str:
+    return cut(_TIME.sub(r"\1 \2", value) if name == "seen" else value, MAX_TEXT)

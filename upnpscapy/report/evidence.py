@@ -30,7 +30,7 @@ MAX_FRAMES = 16
 """Frames of a part that are read; of longer messages the first and the last tell enough."""
 
 MAX_DUMPS = 3
-"""Frames of a message whose bytes are shown, those with what is marked before others."""
+"""Frames of a message whose bytes are shown."""
 
 MAX_SHOWN = 300
 """Frames read for all findings together, so that a look-up does not become a second reading."""
@@ -52,8 +52,6 @@ class Message:
     text: tuple[Line, ...]
     """Empty of what is no text."""
     dumps: tuple[Dump, ...]
-    left_out: int
-    """Frames whose bytes are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +111,7 @@ def view_evidence(finding: Finding, seen: Seen | None) -> list[EvidenceView]:
     for place, one in enumerate(finding.evidence[:MAX_PARTS]):
         messages: tuple[Message, ...] = ()
         if seen is not None and place < MAX_MESSAGES:
-            messages = tuple(_messages(one, seen))
+            messages = tuple(_messages(one, seen, always=not place))
         show = one.place.show
         last = one.last_ns if one.last_ns != one.time_ns else None
         views.append(
@@ -131,13 +129,16 @@ def view_evidence(finding: Finding, seen: Seen | None) -> list[EvidenceView]:
     return views
 
 
-def _messages(evidence: Evidence, seen: Seen) -> Iterator[Message]:
+def _messages(evidence: Evidence, seen: Seen, *, always: bool) -> Iterator[Message]:
+    """The messages of a part: bytes are shown of what is marked, of what is no text, or always."""
     for whole in assemble(seen.of(evidence)):
         marked = locate(evidence.value, whole.data)
         text = tuple(text_lines(whole.data, marked)) if is_text(whole.data) else ()
         dumps = [_dump(whole, index, marked) for index in range(len(whole.parts))]
-        shown = sorted(dumps, key=lambda one: not one.is_marked)[:MAX_DUMPS]
-        yield Message(text, tuple(sorted(shown, key=dumps.index)), len(dumps) - len(shown))
+        shown = [one for one in dumps if one.is_marked][:MAX_DUMPS]
+        if not shown and (always or not text):
+            shown = dumps[:1]
+        yield Message(text, tuple(shown))
 
 
 def _dump(whole: Whole, index: int, marked: Range | None) -> Dump:

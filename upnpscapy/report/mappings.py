@@ -29,6 +29,9 @@ MAX_ADDRESSES = 50
 MAX_TEXT = 120
 """Characters shown of a description or a host."""
 
+MAX_FILTER = 250
+"""Characters of a filter for connections; one for the frames is there too."""
+
 FOREVER = 100 * 365 * 86_400
 """Seconds of a lease that is not worth being put in other words."""
 
@@ -65,6 +68,8 @@ class MappingView:
     state: str
     state_words: str
     is_live: bool
+    was_open: bool
+    """As far as an answer of the gateway says."""
     opened: Moment | None
     opened_frame: int | str | None
     until: Moment | None
@@ -73,7 +78,8 @@ class MappingView:
     sentences: tuple[str, ...]
     frames: str
     filter: str | None
-    conversation: str
+    conversation: str | None
+    """A filter for its connections, where these are few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +159,7 @@ def _view(
         row.state,
         STATES[row.state],
         row.live,
+        _was_open(row),
         moment(row.opened_ns),
         None if row.opened_in is None else show(row.opened_in),
         moment(ends_ns),
@@ -161,7 +168,7 @@ def _view(
         tuple(_sentences(row, port, inside, remote, known)),
         frame_words(row.frames, row.frames.count),
         frames_filter(row.frames),
-        row.filter,
+        row.filter if len(row.filter) <= MAX_FILTER else None,
     )
 
 
@@ -184,8 +191,8 @@ def _remote(row: MappingRow) -> str:
 
 def _until(row: MappingRow) -> str:
     """Until when, in some words beside the time, or instead of one."""
-    if row.state in ("refused", "requested"):
-        return "never seen open"
+    if not _was_open(row):
+        return "refused" if row.state == "refused" else "no answer seen"
     if not row.live:
         return {"expired": "its lease ran out", "replaced": "replaced"}.get(row.state, "deleted")
     if row.terms.lease_seconds == 0:
@@ -200,12 +207,17 @@ def _sentences(
     whose = {"anyone": "from anywhere", "not known": ""}.get(remote, f"from {remote}")
     way = f"{port} at {_gateway(row, addresses)}, {whose}".rstrip(", ")
     what = "A pinhole for " + way if row.kind == "pinhole" else way
-    yield f"{what}, leads to {inside}{_called(row)}."
+    leads = "leads" if _was_open(row) else "was to lead"
+    yield f"{what}, {leads} to {inside}{_called(row)}."
     yield from _asked(row)
     yield from _opened(row)
     yield from _ended(row)
     if row.terms.enabled is False:
         yield "It was disabled: nothing passes while it is."
+
+
+def _was_open(row: MappingRow) -> bool:
+    return row.state not in ("refused", "requested")
 
 
 def _gateway(row: MappingRow, addresses: list[str]) -> str:
