@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from upnpscapy.display import cell_text
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MappingRow
-from upnpscapy.forensics.mappings.words import error_words, mapping_label
+from upnpscapy.forensics.mappings.words import error_words, label
 from upnpscapy.tree import Node, Tree
 
 __all__ = ["addresses_tree", "mappings_tree"]
@@ -46,7 +46,7 @@ def addresses_tree(rows: Iterable[AnyExternalAddressRow], *, several: bool) -> T
 def _node(mapping: MappingRow) -> Node:
     fields = tuple((name, value) for name, value in _fields(mapping) if value)
     state = " ".join(filter(None, (mapping.state, error_words(mapping))))
-    return Node(mapping_label(mapping), state, fields)
+    return Node(label(mapping), state, fields)
 
 
 def _fields(mapping: MappingRow) -> Iterator[tuple[str, str]]:

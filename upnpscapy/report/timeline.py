@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from upnpscapy.forensics.described.device_tree import Branch
 from upnpscapy.forensics.finding import SEVERITIES
-from upnpscapy.forensics.mappings.words import endpoint, error_words, mapping_label
+from upnpscapy.forensics.mappings.words import endpoint, error_words
+from upnpscapy.forensics.mappings.words import label as label_of
 from upnpscapy.forensics.overview.overview import Overview
 from upnpscapy.protocol.description_view import short_type
 from upnpscapy.report.findings import SHAPES
@@ -68,7 +69,7 @@ def _findings(overview: Overview) -> Iterator[_Dated]:
 
 def _mappings(overview: Overview) -> Iterator[_Dated]:
     for row in overview.mappings:
-        label, show, kind = mapping_label(row), row.place.show, "mapping"
+        label, show, kind = label_of(row), row.place.show, "mapping"
         first = row.seen_in.first or 0
         asked = f"by {row.requested_by}" if row.requested_by else "by whom was not seen"
         if row.opened_ns is not None:

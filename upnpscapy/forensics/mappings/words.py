@@ -1,4 +1,4 @@
-"""What a mapping is called where people read it: its ends, and why it was refused."""
+"""A mapping in a few words: where it leads, and what a refusal of it says."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.protocol import natpmp, pcp
 from upnpscapy.protocol.error_codes import error_name
 
-__all__ = ["endpoint", "error_words", "mapping_label"]
+__all__ = ["endpoint", "error_words", "label"]
 
 _SERVICES = {
     "portmap": "urn:schemas-upnp-org:service:WANIPConnection:2",
@@ -24,22 +24,22 @@ def endpoint(address: str, port: int | None) -> str:
     return host if port is None else f"{host}:{port}"
 
 
-def mapping_label(mapping: MappingRow) -> str:
+def label(mapping: MappingRow) -> str:
     """``TCP 8080 → 192.0.2.10:80``, with who may come in where that is not anybody."""
-    column = mapping.column
-    kind = "" if mapping.kind == "portmap" else mapping.kind
-    protocol, outside = column("protocol"), column("external_port")
-    client, port = column("internal_client"), column("internal_port")
-    inside = endpoint(str(client or "?"), port if isinstance(port, int) else None)
-    remote = column("remote_host")
-    words = [kind, str(protocol or "?"), "" if outside is None else str(outside), "→", inside]
-    if remote:
-        words.append(f"from {remote}")
+    terms = mapping.terms
+    words = [
+        "" if mapping.kind == "portmap" else mapping.kind,
+        terms.protocol or "?",
+        "" if terms.external_port is None else str(terms.external_port),
+        "→",
+        endpoint(terms.internal_client or "?", terms.internal_port),
+        f"from {terms.remote_host}" if terms.remote_host else "",
+    ]
     return " ".join(filter(None, words))
 
 
 def error_words(mapping: MappingRow) -> str:
-    """``718 ConflictInMappingEntry``, empty if there was no error."""
+    """``718 ConflictInMappingEntry``; empty if no error is known."""
     code = mapping.error_code
     if code is None:
         return ""
