@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from upnpscapy.pictures import Picture, ladder, mapping_lives, talkers, timeline
 from upnpscapy.report import conversations as talk
 from upnpscapy.report import devices, findings, mappings
 from upnpscapy.report.making import Making, failures_of, making
@@ -91,10 +92,25 @@ def document(
         "happenings_left_out": moments_left_out,
         "defects": _defects(overview),
         "defect_count": sum(1 for _ in overview.defects),
+        "pictures": _pictures(case, story),
         "tables": {one.name: one for one in tables},
         "making": how,
     }
     return render(**context)
+
+
+def _pictures(case: Case, story: Story) -> dict[str, Picture]:
+    """Those that show something."""
+    moments, overview = story.moments, story.overview
+    found = {}
+    if overview.mappings:
+        found["mappings"] = mapping_lives(case)
+    if overview.kinds or overview.conversations.roles:
+        found["timeline"] = timeline(case, moments=moments)
+        found["talkers"] = talkers(case, moments=moments)
+    if moments.conversations:
+        found["ladder"] = ladder(case, moments=moments)
+    return found
 
 
 def _defects(overview: Overview) -> list[Any]:

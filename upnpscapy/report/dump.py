@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from upnpscapy.display import printable
@@ -27,6 +28,9 @@ NEAR = 240
 
 MAX_MARKED = 512
 """Bytes of what is marked that are shown as text."""
+
+_CHARACTERS = bytes(byte if 0x20 <= byte < 0x7F else 0x2E for byte in range(256))
+"""Each byte as it is shown: what is no printable ASCII is a point."""
 
 _TEXT = re.compile(rb"[\t\r\n\x20-\x7e]")
 
@@ -93,37 +97,39 @@ def is_text(data: bytes) -> bool:
 
 
 def _hex_line(data: bytes, at: int, start: int, end: int, marked: Range | None) -> Line:
-    cells, characters = [], []
-    for place in range(at, at + WIDTH):
-        gap = " " if place % WIDTH == WIDTH // 2 else ""
-        if not start <= place < end:
-            cells.append((f"{gap}   ", False))
-            characters.append((" ", False))
-            continue
-        byte = data[place]
-        is_marked = marked is not None and marked[0] <= place < marked[1]
-        cells.append((f"{gap}{byte:02x} ", is_marked))
-        characters.append((chr(byte) if 0x20 <= byte < 0x7F else ".", is_marked))
-    return Line(f"{at:04x}", _runs(cells), _runs(characters))
+    first, last = max(at, start), min(at + WIDTH, end)
+    edges = [first, last]
+    if marked is not None and marked[0] < last and first < marked[1]:
+        edges[1:1] = [max(first, marked[0]), min(last, marked[1])]
+    cells, characters = [Run(_blanks(at, first))], [Run(" " * (first - at))]
+    for place, (begin, stop) in enumerate(pairwise(edges)):
+        shown, is_marked = data[begin:stop], place == 1
+        cells.append(Run(_hex(shown, begin), is_marked))
+        cells.append(Run(_gap(stop) if stop < at + WIDTH else ""))
+        characters.append(Run(shown.translate(_CHARACTERS).decode("latin-1"), is_marked))
+    cells.append(Run(_blanks(last, at + WIDTH)))
+    return Line(f"{at:04x}", _filled(cells), _filled(characters))
 
 
-def _runs(cells: list[tuple[str, bool]]) -> tuple[Run, ...]:
-    """Neighbours that are marked alike as one; blanks at the ends of a mark are outside of it."""
-    found: list[Run] = []
-    for text, marked in cells:
-        if found and found[-1].marked == marked:
-            found[-1] = Run(found[-1].text + text, marked)
-        else:
-            found.append(Run(text, marked))
-    runs: list[Run] = []
-    for text, marked in found:
-        if not marked:
-            runs.append(Run(text))
-            continue
-        inner = text.strip() or text
-        lead, _, tail = text.partition(inner)
-        runs += [Run(lead)] * bool(lead) + [Run(inner, True)] + [Run(tail)] * bool(tail)
-    return tuple(runs)
+def _hex(shown: bytes, at: int) -> str:
+    """Two digits for each byte, and a wider gap in the middle of a line."""
+    head = shown[: max(0, WIDTH // 2 - at % WIDTH)]
+    tail = shown[len(head) :]
+    return (_gap(at + len(head)) if head and tail else "").join((head.hex(" "), tail.hex(" ")))
+
+
+def _gap(place: int) -> str:
+    """What stands before a byte that follows another."""
+    return "  " if place % WIDTH == WIDTH // 2 else " "
+
+
+def _blanks(first: int, behind: int) -> str:
+    """What stands instead of bytes that are not shown, with the gap to the next one."""
+    return "".join("  " + _gap(place + 1) for place in range(first, behind))
+
+
+def _filled(runs: list[Run]) -> tuple[Run, ...]:
+    return tuple(run for run in runs if run.text)
 
 
 def _lines(data: bytes, start: int, end: int, marked: Range | None) -> Iterator[Line]:

@@ -23,16 +23,16 @@ __all__ = ["Dump", "EvidenceView", "Message", "Seen", "view_evidence"]
 MAX_PARTS = 12
 """Parts of a finding's evidence that are listed; a request, its answer and effects are three."""
 
-MAX_MESSAGES = 4
+MAX_MESSAGES = 3
 """Parts of a finding's evidence whose bytes are shown."""
 
-MAX_FRAMES = 16
+MAX_FRAMES = 8
 """Frames of a part that are read; of longer messages the first and the last tell enough."""
 
 MAX_DUMPS = 3
 """Frames of a message whose bytes are shown."""
 
-MAX_SHOWN = 300
+MAX_SHOWN = 200
 """Frames read for all findings together, so that a look-up does not become a second reading."""
 
 

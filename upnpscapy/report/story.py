@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.overview.overview import Overview
+from upnpscapy.pictures import Moments
 
 if TYPE_CHECKING:
     from upnpscapy.capture.sighting import Sighting
@@ -20,6 +21,7 @@ class Story:
 
     def __init__(self) -> None:
         self.overview = Overview()
+        self.moments = Moments()
 
     @classmethod
     def of(cls, case: Case) -> Story:
@@ -37,14 +39,17 @@ class Story:
     def saw(self, sighting: Sighting) -> None:
         """Take a message of discovery."""
         self.overview.saw(sighting)
+        self.moments.saw(sighting)
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
         self.overview.saw_search(row)
+        self.moments.saw_search(row)
 
     def saw_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange."""
         self.overview.saw_exchange(row)
+        self.moments.saw_exchange(row)
 
     def finish(self, case: Case) -> None:
         """Take what is known when the pass is over."""
