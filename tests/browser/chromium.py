@@ -141,6 +141,11 @@ class Page:
             raise RuntimeError(str(told["exceptionDetails"]))
         return told["result"].get("value")
 
+    def settle(self) -> None:
+        """Wait until what the page has begun is told of: two frames are drawn meanwhile."""
+        drawn = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        self.evaluate(drawn)
+
     def resize(self, width: int, height: int) -> None:
         """Make the window so many CSS pixels large, as a phone's if it is narrow."""
         self.call(

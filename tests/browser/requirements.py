@@ -7,7 +7,7 @@ from tests.lab.requirements import required
 __all__ = ["PROGRAMS", "missing", "required"]
 
 # Program → Debian package.
-PROGRAMS = {"chromium": "chromium"}
+PROGRAMS = {"chromium": "chromium", "pdftotext": "poppler-utils"}
 
 
 def missing() -> str | None:

@@ -104,8 +104,9 @@ def _hex_line(data: bytes, at: int, start: int, end: int, marked: Range | None) 
     cells, characters = [Run(_blanks(at, first))], [Run(" " * (first - at))]
     for place, (begin, stop) in enumerate(pairwise(edges)):
         shown, is_marked = data[begin:stop], place == 1
-        cells.append(Run(_hex(shown, begin), is_marked))
-        cells.append(Run(_gap(stop) if stop < at + WIDTH else ""))
+        if not shown:
+            continue
+        cells += (Run(_hex(shown, begin), is_marked), Run(_gap(stop)))
         characters.append(Run(shown.translate(_CHARACTERS).decode("latin-1"), is_marked))
     cells.append(Run(_blanks(last, at + WIDTH)))
     return Line(f"{at:04x}", _filled(cells), _filled(characters))

@@ -24,9 +24,10 @@ _QUOTES = ((b'"', b"&quot;"), (b"'", b"&apos;"))
 
 def locate(value: str | None, data: bytes) -> tuple[int, int] | None:
     """Start and end of a value in a message; None if it is not there, or in doubt where."""
+    was_cut = _CUT.search(value or "") is not None
     for wanted in _forms(value or ""):
         place = data.find(wanted)
-        while place >= 0 and not _stands_alone(data, place, wanted):
+        while place >= 0 and not _stands_alone(data, place, wanted, was_cut=was_cut):
             place = data.find(wanted, place + 1)
         if place < 0:
             continue
@@ -60,9 +61,10 @@ def _forms(value: str) -> Iterator[bytes]:
         yield match[1].encode()
 
 
-def _stands_alone(data: bytes, place: int, wanted: bytes) -> bool:
+def _stands_alone(data: bytes, place: int, wanted: bytes, *, was_cut: bool) -> bool:
     """Whether no letter or digit goes on at either end: ``80`` is not in ``8080``."""
-    before, after = data[place - 1 : place] if place else b"", data[place + len(wanted) :][:1]
-    return not (
-        (before.isalnum() and wanted[:1].isalnum()) or (after.isalnum() and wanted[-1:].isalnum())
-    )
+    behind = place + len(wanted)
+    before, after = data[max(0, place - 1) : place], data[behind : behind + 1]
+    if before.isalnum() and wanted[:1].isalnum():
+        return False
+    return was_cut or not (after.isalnum() and wanted[-1:].isalnum())
