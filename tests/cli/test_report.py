@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.cli.command import PCAPS, run
 from tests.forensics.packets import Sent, alive, pcap
 from tests.report.page import Page
+from upnpscapy.report import page as page_module
 
 STORY = str(PCAPS / "whole-story.pcap")
 
@@ -108,3 +110,14 @@ def test_rules_of_a_file_and_one_that_fails(tmp_path: Path) -> None:
     assert result.status == 70
     assert "rule mine failed: ZeroDivisionError" in result.err
     assert "and 1 more: mine" in page(out).section("making").text
+
+
+def test_without_jinja2_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_module._environment.cache_clear()
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    result = run("report", STORY, "-o", str(tmp_path / "a.html"))
+    assert result.status == 2
+    assert "pip install 'upnpscapy[report]'" in result.err
+    assert list(tmp_path.iterdir()) == []

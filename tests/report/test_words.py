@@ -10,7 +10,7 @@ from upnpscapy.report.words import counted, cut, duration, frame_words, frames_f
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0.0012, "0.0012 s"),
+        (0.0098, "9.8 ms"),
         (12.61, "12.6 s"),
         (59.99, "60 s"),
         (60, "1 min"),

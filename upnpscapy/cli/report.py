@@ -70,6 +70,9 @@ def report(
                 return UNREADABLE
         except OutputError as error:
             raise FailureError(printable(str(error))) from error
+        except ImportError as error:
+            reason = f"a report needs Jinja2 ({error}): pip install 'upnpscapy[report]'"
+            raise FailureError(reason) from error
     status = finish(result.case)
     if not result.written:
         remark("nothing was written")

@@ -16,6 +16,7 @@ from upnpscapy.report.summary import (
     default_title,
     facts,
     problems,
+    short_names,
     view_captures,
 )
 from upnpscapy.report.tables import TableFile
@@ -63,6 +64,7 @@ def document(
     context: dict[str, Any] = {
         "title": title or default_title(case),
         "several": several,
+        "short": short_names(overview.captures),
         "captures": view_captures(overview.captures),
         "captures_left_out": max(0, len(overview.captures) - MAX_CAPTURES),
         "unreadable": [str(error) for error in case.errors],

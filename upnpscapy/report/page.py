@@ -15,10 +15,15 @@ from upnpscapy.report.words import counted, cut, duration, moment
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["render"]
+__all__ = ["prepare", "render"]
 
 LONGEST = 4_000
 """Characters of any one text of a page."""
+
+
+def prepare() -> None:
+    """Make the templates ready; raises ``ImportError`` where Jinja2 is not installed."""
+    _environment()
 
 
 def render(**context: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -18,7 +18,15 @@ from upnpscapy.report.words import Moment, counted, cut, duration, moment
 if TYPE_CHECKING:
     from upnpscapy.forensics.case import Case
 
-__all__ = ["CaptureView", "Fact", "default_title", "facts", "problems", "view_captures"]
+__all__ = [
+    "CaptureView",
+    "Fact",
+    "default_title",
+    "facts",
+    "problems",
+    "short_names",
+    "view_captures",
+]
 
 MAX_PROBLEMS = 30
 """Remarks on what could not be read that stand on the first page."""
@@ -65,6 +73,13 @@ def default_title(case: Case) -> str:
 def view_captures(rows: Sequence[CaptureRow]) -> list[CaptureView]:
     """The files that could be read, if only in part."""
     return [_capture(row) for row in rows[:MAX_CAPTURES]]
+
+
+def short_names(rows: Iterable[CaptureRow]) -> dict[str, str]:
+    """What files are called in tables: without their directories, if that tells them apart."""
+    names = list(dict.fromkeys(row.capture for row in rows))
+    short = [PurePath(name).name or name for name in names]
+    return dict(zip(names, short if len(set(short)) == len(short) else names, strict=True))
 
 
 def facts(overview: Overview) -> list[Fact]:

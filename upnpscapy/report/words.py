@@ -41,7 +41,9 @@ def moment(time_ns: int | None) -> Moment | None:
 
 
 def duration(seconds: float) -> str:
-    """``12.6 s``, ``1 h 30 min``, ``7 days``: two units at most."""
+    """``9.8 ms``, ``12.6 s``, ``1 h 30 min``, ``7 days``: two units at most."""
+    if seconds < 1:
+        return f"{seconds * 1000:.3g} ms"
     if seconds < 60:
         return f"{seconds:.3g} s"
     left = round(seconds)

@@ -15,6 +15,7 @@ from upnpscapy.forensics.extract.output import check_output, new_file
 from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.report.document import document
 from upnpscapy.report.making import making
+from upnpscapy.report.page import prepare
 from upnpscapy.report.story import Story
 from upnpscapy.report.tables import TableFile, Tables
 
@@ -52,11 +53,13 @@ def write_report(
     ``tables`` is a new or empty directory for the full tables, which the report links to.
     A file that is there is kept unless ``force`` is given; what is not complete is not left behind.
     Raises ``CaptureError`` if a file cannot be read to its end, after all was written that could
-    be; ``partial`` of the error is the result. Raises ``OutputError`` for what is not written.
+    be; ``partial`` of the error is the result. Raises ``OutputError`` for what is not written,
+    and ``ImportError`` without Jinja2 (extra ``report``).
     """
     path = Path(out)
     given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
     applied, local = tuple(rules), tuple(local_networks)
+    prepare()
     check_output(path, given, force=force)
     with ExitStack() as closing:
         beside = None
