@@ -15,6 +15,7 @@ from tests.forensics.mapping_calls import ADD
 from tests.forensics.packets import Sent, alive, pcap, search, write
 from tests.report.page import Page, page_of
 from upnpscapy import CaptureError, analyze
+from upnpscapy.forensics.finding import SEVERITIES
 from upnpscapy.forensics.rules import RULES, rule
 from upnpscapy.report import Report, devices, findings, mappings, timeline, write_report
 
@@ -208,7 +209,7 @@ def test_local_networks_are_told_of(tmp_path: Path) -> None:
 
 def test_caps_say_what_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mappings, "MAX_MAPPINGS", 1)
-    monkeypatch.setattr(findings, "MAX_OF_RULE", 1)
+    monkeypatch.setattr(findings, "MAX_OF_RULE", dict.fromkeys(SEVERITIES, 1))
     monkeypatch.setattr(devices, "MAX_ROOTS", 1)
     monkeypatch.setattr(timeline, "MAX_HAPPENINGS", 3)
     page = page_of(STORY, tmp_path / "a.html")

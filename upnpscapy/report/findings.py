@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from upnpscapy.forensics.finding import SEVERITIES, Finding, Severity
@@ -12,10 +12,10 @@ from upnpscapy.report.words import Moment, cut, frame_words, moment
 
 __all__ = ["SHAPES", "FindingView", "RuleView", "SeverityView", "choose_shown", "view_findings"]
 
-MAX_OF_RULE = 20
+MAX_OF_RULE: dict[Severity, int] = {"CRITICAL": 30, "HIGH": 20, "MEDIUM": 20, "LOW": 8, "INFO": 8}
 """Findings of one rule that are told in full."""
 
-MAX_WITH_BYTES = 4
+MAX_WITH_BYTES: dict[Severity, int] = {"CRITICAL": 8, "HIGH": 4, "MEDIUM": 4, "LOW": 2, "INFO": 2}
 """Of these, how many have their messages and bytes with them."""
 
 MAX_SUBJECTS = 40
@@ -94,12 +94,13 @@ def choose_shown(findings: Iterable[Finding]) -> tuple[Chosen, dict[int, bool], 
     seen, with_bytes, room = Seen(), {}, MAX_FINDINGS
     chosen: Chosen = []
     for _, found in sorted(groups.items(), key=lambda item: item[0][0]):
-        most = min(MAX_OF_RULE, max(1, room))
+        severity = found[0].severity
+        most = min(MAX_OF_RULE[severity], max(1, room))
         told, others = found[:most], found[most:]
         room -= len(told)
-        for one in told[:MAX_WITH_BYTES]:
+        for one in told[: MAX_WITH_BYTES[severity]]:
             with_bytes[id(one)] = seen.want(one)
-        chosen.append((found[0].severity, found[0].rule, told, others))
+        chosen.append((severity, found[0].rule, told, others))
     return chosen, with_bytes, seen
 
 
@@ -150,8 +151,3 @@ def _view(finding: Finding, number: int, seen: Seen | None) -> FindingView:
         max(0, len(finding.evidence) - MAX_PARTS),
         any(one.messages for one in evidence),
     )
-
-
-def worst_rules(severities: Sequence[SeverityView]) -> list[RuleView]:
-    """What was found, the worst first."""
-    return [rule for one in severities for rule in one.rules]

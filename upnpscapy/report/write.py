@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from upnpscapy.capture.source import SourceLike
 from upnpscapy.errors import CaptureError, OutputError
 from upnpscapy.forensics.case import Case, analyze
+from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.extract.output import check_output, new_file
 from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.report.document import document
@@ -61,7 +62,7 @@ def write_report(
     applied, local = tuple(rules), tuple(local_networks)
     prepare()
     check_output(path, given, force=force)
-    with ExitStack() as closing:
+    with rare_collections(), ExitStack() as closing:
         beside = None
         if tables is not None:
             beside = Tables(Path(tables), path)
