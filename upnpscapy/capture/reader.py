@@ -81,7 +81,8 @@ class CaptureReader:
                 self._progress(self._source.stored_bytes)
             rest = data[walker.used :]
             try:
-                data = _gather(rest, chunks, walker.wanted)
+                comes_again = self._source.take_back(len(rest))
+                data = _gather(b"" if comes_again else rest, chunks, walker.wanted)
             except CaptureError as error:
                 raise CaptureError(error.reason, self.name, self.frames + 1) from error
             if len(data) < walker.wanted:
@@ -175,7 +176,7 @@ def _resume(file: IO[bytes], header: bytes, mark: Mark) -> Iterator[Batch]:
 
 def _gather(data: bytes, chunks: Iterator[bytes], wanted: int) -> bytes:
     """The data and as many further chunks as make it long enough, if there are so many."""
-    parts, size = [data], len(data)
+    parts, size = [data] if data else [], len(data)
     while size < wanted and (chunk := next(chunks, b"")):
         parts.append(chunk)
         size += len(chunk)
