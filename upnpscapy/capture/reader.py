@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -50,9 +50,10 @@ class CaptureReader:
         """Where and why the reading stopped before the file's end."""
         self.marks: list[Mark] = []
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, foreign: Container[bytes] | None = None) -> Iterator[Batch]:
         """All frames in order.
 
+        ``foreign`` has the keys of the directions of TCP that may be passed over (see ``Batch``).
         Raises ``CaptureError`` for what is no capture, and where a capture is damaged.
         """
         chunks = self._source.chunks()
@@ -69,7 +70,7 @@ class CaptureReader:
         while True:
             if not self.marks or offset - self.marks[-1].offset >= step:
                 self.marks.append(Mark(walker.frames, offset, walker.state()))
-            for batch in walker.walk(data):
+            for batch in walker.walk(data, 0, foreign):
                 self._note(batch)
                 yield batch
             self.frames = walker.frames

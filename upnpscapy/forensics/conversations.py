@@ -70,13 +70,12 @@ class Conversations:
         rows += self.port_control.external_addresses
         return sorted(rows, key=lambda row: row.frame or 0)
 
-    def read_batch(self, batch: Batch, time_ns: int | None) -> None:
-        """Take the next frames; ``time_ns`` is that of the last of them."""
-        self.read_frames(batch, range(len(batch.starts)), time_ns)
-
-    def read_frames(self, batch: Batch, positions: Iterable[int], time_ns: int | None) -> None:
+    def read_frames(self, batch: Batch, positions: Iterable[int]) -> None:
         """Take those of the next frames that can have TCP segments that matter."""
         self.segments.read_frames(batch, positions, self.reader.take)
+
+    def pass_time(self, time_ns: int | None) -> None:
+        """Hand on what is complete, to be called between batches: the time is that of the last."""
         self.reader.pass_time(time_ns)
 
     def take_event(self, sighting: Sighting) -> None:

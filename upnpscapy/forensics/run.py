@@ -6,7 +6,7 @@ of their first timestamps, and searches, fragments and devices continue across t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -164,14 +164,19 @@ class Run:
                 failure: CaptureError | None = None
                 try:
                     found = discovery.found
-                    for batch in reader.batches():
-                        rest = datagrams.sift(batch, discovery.take, foreign)
-                        discovery.pass_time(reader.last_time_ns)
+                    for batch in reader.batches(foreign):
+                        rest: Iterable[int] = datagrams.sift(batch, discovery.take, foreign)
                         if watch is not None:
                             # First, as its exchanges are judged by the servers that messages name.
-                            watch.take(batch, rest, found)
+                            rest = all_of_it = list(rest)
+                            watch.take(batch, all_of_it, found)
                         if talk is not None:
-                            talk.read_frames(batch, rest, reader.last_time_ns)
+                            talk.read_frames(batch, rest)
+                        else:
+                            deque(rest, 0)
+                        discovery.pass_time(reader.last_time_ns)
+                        if talk is not None:
+                            talk.pass_time(reader.last_time_ns)
                         if found:
                             inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
