@@ -9,7 +9,6 @@ from collections import Counter
 from typing import Any
 
 import upnpscapy
-from upnpscapy.forensics.rules import RULES
 
 from .control import PORT
 
@@ -42,7 +41,7 @@ def main(path: str, what: str = "all") -> None:
             on_message=on_message,
             on_search=on_search,
             on_exchange=on_exchange,
-            rules=() if what == "facts" else RULES,
+            rules=() if what == "facts" else None,
         )
         found["http"] = {"exchanges": dict(sorted(roles.items()))} | _told(case)
     (capture,) = case.captures

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.datagrams import Take
@@ -19,8 +20,10 @@ from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAdd
 from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.roles import role_of
-from upnpscapy.forensics.watching.watch import Watch
 from upnpscapy.protocol.natpmp import PORT as PORT_CONTROL
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.watching.watch import Watch
 
 __all__ = ["Conversations", "OnExchange"]
 
