@@ -7,24 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from upnpscapy.display import cell_text
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MappingRow
-from upnpscapy.inspect.conversations import endpoint
-from upnpscapy.protocol import natpmp, pcp
-from upnpscapy.protocol.error_codes import error_name
+from upnpscapy.forensics.mappings.words import error_words, label
 from upnpscapy.tree import Node, Tree
 
 __all__ = ["addresses_tree", "mappings_tree"]
 
 SHOWN = 100
 """Mappings shown."""
-
-_SERVICES = {
-    "portmap": "urn:schemas-upnp-org:service:WANIPConnection:2",
-    "pinhole": "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1",
-}
-"""Whose error codes a refusal of a kind has; PPP's are IP's."""
-
-_RESULTS = {"natpmp": natpmp.RESULTS, "pcp": pcp.RESULTS}
-"""The same of those that have no services."""
 
 
 def mappings_tree(mappings: Sequence[MappingRow], *, several: bool) -> Tree:
@@ -55,29 +44,9 @@ def addresses_tree(rows: Iterable[AnyExternalAddressRow], *, several: bool) -> T
 
 
 def _node(mapping: MappingRow) -> Node:
-    column = mapping.column
     fields = tuple((name, value) for name, value in _fields(mapping) if value)
-    state = str(column("state"))
-    code = column("error_code")
-    if isinstance(code, int):
-        results = _RESULTS.get(mapping.kind)
-        words = results.get(code) if results else error_name(_SERVICES.get(mapping.kind), code)
-        state = " ".join(filter(None, (state, str(code), words)))
-    return Node(_label(mapping), state, fields)
-
-
-def _label(mapping: MappingRow) -> str:
-    """``TCP 8080 → 192.0.2.10:80``, with who may come in where that is not anybody."""
-    column = mapping.column
-    kind = "" if mapping.kind == "portmap" else mapping.kind
-    protocol, outside = column("protocol"), column("external_port")
-    client, port = column("internal_client"), column("internal_port")
-    inside = endpoint(str(client or "?"), port if isinstance(port, int) else None)
-    remote = column("remote_host")
-    words = [kind, str(protocol or "?"), "" if outside is None else str(outside), "→", inside]
-    if remote:
-        words.append(f"from {remote}")
-    return " ".join(filter(None, words))
+    state = " ".join(filter(None, (mapping.state, error_words(mapping))))
+    return Node(label(mapping), state, fields)
 
 
 def _fields(mapping: MappingRow) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,9 @@ SECOND = 1_000_000_000
 MAX_CONNECTIONS = 8
 """Connections a filter names; of more it is that of the gateway."""
 
+MAX_RENEWALS = 32
+"""Renewals kept of one mapping, the first ones; of a lease of an hour, more than a day's."""
+
 LEASE_TICK = SECOND
 """By how much a gateway that counts whole seconds may end a lease early (miniupnpd)."""
 
@@ -49,6 +52,8 @@ class MappingRow:
         "lease_from_ns",
         "opened_in",
         "opened_ns",
+        "renewal_count",
+        "renewals",
         "requested_by",
         "seen_in",
         "state",
@@ -78,6 +83,9 @@ class MappingRow:
         """When its lease began to run, or was last told."""
         self.opened_in: int | None = None
         self.opened_ns: int | None = None
+        self.renewals: tuple[tuple[int | None, int | None], ...] = ()
+        """(time, frame) of the answers that granted it once more, the first ``MAX_RENEWALS``."""
+        self.renewal_count = 0
         self.closed_by: str | None = None
         """Who had it deleted, or asked for what replaced it."""
         self.closed_in: int | None = None
@@ -150,6 +158,12 @@ class MappingRow:
         self.state = "open"
         self.requested_by = call.client
         self.opened_in, self.opened_ns = call.response_frame, moment_of(call)
+
+    def renewed(self, call: MappingCall) -> None:
+        """Take an answer that granted it once more."""
+        self.renewal_count += 1
+        if len(self.renewals) < MAX_RENEWALS:
+            self.renewals += ((moment_of(call), call.response_frame),)
 
     def closed(self, state: MappingState, call: MappingCall, by: str | None = None) -> None:
         """Take the answer that ended it, or that said that it had ended."""
