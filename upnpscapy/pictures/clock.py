@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from upnpscapy.display import iso_utc
 
-__all__ = ["Clock", "moment", "span"]
+__all__ = ["Clock", "moment", "span", "until"]
 
 SECOND = 1_000_000_000
 _DAY = 86_400 * SECOND
@@ -57,6 +57,16 @@ def moment(time_ns: int | None, decimals: int = 3) -> str:
     """``17:29:05.489``: the time of the day in UTC; empty if it is not known."""
     text = iso_utc(time_ns)
     return "" if text is None else text[11 : 20 + decimals].rstrip(".")
+
+
+def until(time_ns: int | None, since_ns: int | None) -> str:
+    """``17:39:57``, with the date where that is another than at a time before."""
+    text, since = iso_utc(time_ns), iso_utc(since_ns)
+    if text is None:
+        return ""
+    if since is not None and text[:10] != since[:10]:
+        return f"{text[:10]} {text[11:19]}"
+    return text[11:19]
 
 
 def span(first_ns: int | None, last_ns: int | None) -> str:

@@ -81,7 +81,7 @@ def beats_of(case: Case, moments: Moments, pair: Pair) -> list[Beat]:
 
 
 def steps_left_out(moments: Moments, pair: Pair) -> int:
-    """Steps of a conversation that were counted and not kept."""
+    """Steps of a conversation that were counted and not kept, but for searches."""
     return sum(sum(one.counts.values()) - len(one.steps) for one in moments.dialogues(pair))
 
 

@@ -72,9 +72,12 @@ def ladder(
         return drawing.picture(TITLE, "There is no conversation.", TITLE_HEIGHT + 30)
     beats = beats_of(case, gathered, pair)
     kept, left_out = _chosen(beats)
-    left_out += steps_left_out(gathered, pair)
+    uncounted = steps_left_out(gathered, pair)
     hosts = Hosts(case, gathered)
-    remarks = [f"{counted(left_out, 'step')} left out."] * (left_out > 0)
+    many = counted(left_out + uncounted, "step")
+    remarks = [f"{'At least ' if uncounted else ''}{many} left out."]
+    if not left_out + uncounted:
+        remarks = []
     words = FrameWords(case)
     y = _heads(drawing, hosts[pair[0]], hosts[pair[1]])
     arrows = sorted((arrow for beat in kept for arrow in _arrows(beat)), key=lambda one: one.order)
@@ -147,7 +150,7 @@ def _draw(drawing: Drawing, arrow: _Arrow, words: FrameWords, y: float) -> None:
     drawing.text(FRAMES, y, words.short(arrow.first, arrow.last), "f e", size=SMALL, width=110)
     start, end = (LEFT, RIGHT) if arrow.to_right else (RIGHT, LEFT)
     way = 1 if arrow.to_right else -1
-    with drawing.hint(f"{look.word}: {frames}, {moment(arrow.time_ns)} UTC: {arrow.words}"):
+    with drawing.hint(f"{look.word}: {frames} · {moment(arrow.time_ns)} UTC · {arrow.words}"):
         line = f"l{colour} dash" if beat.to_all else f"l{colour}"
         drawing.line(start + way * 9, y, end - way * 2, y, line)
         drawing.path(f"M{end - way * 2} {y:g}l{-way * 9} -4.5v9Z", f"k{colour}")

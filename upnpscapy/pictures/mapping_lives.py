@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.mappings.words import error_words, label
-from upnpscapy.pictures.clock import Clock, moment
+from upnpscapy.pictures.clock import Clock, until
 from upnpscapy.pictures.hosts import names_of
 from upnpscapy.pictures.picture import Picture
 from upnpscapy.pictures.scale import draw_legend, draw_scale
@@ -109,7 +109,7 @@ def story(row: MappingRow) -> str:
     elif row.state == "observed":
         parts.append(" ".join(("seen", *_in(frames[:1]))))
     elif row.state == "expired":
-        parts.append(f"expired {moment(row.closed_ns, 0)}".strip())
+        parts.append(f"expired {until(row.closed_ns, row.time_ns)}".strip())
     elif row.state != "open":
         by = f" by {row.closed_by}" if row.closed_by and row.closed_by != row.requested_by else ""
         parts.append(f"{row.state}{by}" + ("" if closed is None else f" in frame {closed}"))
@@ -125,7 +125,7 @@ def _in(frames: list[int | str]) -> list[str]:
 def _rest(row: MappingRow) -> str:
     lease, expires = row.terms.lease_seconds, row.expires_ns
     if expires is not None:
-        return f"lease until {moment(expires, 0)}"
+        return f"lease until {until(expires, row.time_ns)}"
     return "no end" if lease == 0 else "still there"
 
 

@@ -20,6 +20,9 @@ TEXT = 13
 
 SMALL = 11.5
 
+BOLD = 1.13
+"""How much wider bold text is."""
+
 MARGIN = 16
 TITLE_HEIGHT = 44
 LINE = 18
@@ -76,13 +79,14 @@ class Drawing:
         anchor: str = "",
     ) -> float:
         """Text, cut to a width; returns how wide it is at most."""
-        shown = fit(text, self.width if width is None else width, size)
+        bold = BOLD if "h" in kind.split() or "t" in kind.split() else 1
+        shown = fit(text, self.width if width is None else width, size * bold)
         names = " ".join(filter(None, (kind, "s" if size == SMALL else "", anchor)))
         named = f' class="{names}"' if names else ""
         self._parts.append(
             f'<text{named} x="{_number(x)}" y="{_number(y)}">{to_html(shown)}</text>'
         )
-        return text_width(shown, size)
+        return text_width(shown, size * bold)
 
     @contextmanager
     def hint(self, words: str) -> Iterator[None]:

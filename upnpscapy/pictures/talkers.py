@@ -104,12 +104,17 @@ def talkers(case: Case, *, moments: Moments | None = None) -> Picture:
     left_y, right_y = _places(lefts, top, height), _places(rights, top, height)
     pairs.sort(key=lambda talk: (left_y[talk.left] + right_y[talk.right], talk.left, talk.right))
     announced.sort(key=lambda talk: (right_y[talk.left], right_y[talk.right]))
+    labels: list[tuple[_Talk, float, float]] = []
     for place, talk in enumerate(pairs):
         y = top + (place + 0.5) * height / len(pairs)
-        _pair(drawing, talk, words, left_y[talk.left], right_y[talk.right], y)
+        _pair(drawing, talk, left_y[talk.left], right_y[talk.right], y)
+        labels.append((talk, LABELS, y))
     for place, talk in enumerate(announced):
         y = top + (place + 0.5) * height / len(announced)
-        _announcement(drawing, talk, words, right_y[talk.left], right_y[talk.right], y)
+        _announcement(drawing, talk, right_y[talk.left], right_y[talk.right], y)
+        labels.append((talk, ANNOUNCED, y))
+    for talk, x, y in labels:
+        _label(drawing, talk, words, x, y)
     drawing.text(LEFT, top - 12, "asking", "f", size=SMALL)
     drawing.text(RIGHT, top - 12, "asked", "f", size=SMALL)
     if announced:
@@ -185,23 +190,17 @@ def _box(drawing: Drawing, hosts: Hosts, address: bytes, x: float, y: float) -> 
         drawing.text(x + 12, y + 14, told, "f", width=BOX - 24, size=SMALL)
 
 
-def _pair(
-    drawing: Drawing, talk: _Talk, words: FrameWords, left: float, right: float, y: float
-) -> None:
+def _pair(drawing: Drawing, talk: _Talk, left: float, right: float, y: float) -> None:
     half = _width(talk) / 2
     drawing.curve(LEFT + BOX, left, LABELS - half, y, "axis")
     drawing.curve(LABELS + half, y, RIGHT, right, "axis")
-    _label(drawing, talk, words, LABELS, y)
 
 
-def _announcement(
-    drawing: Drawing, talk: _Talk, words: FrameWords, device: float, group: float, y: float
-) -> None:
+def _announcement(drawing: Drawing, talk: _Talk, device: float, group: float, y: float) -> None:
     edge = RIGHT + BOX
     half = _width(talk) / 2
     drawing.curve(edge, device, ANNOUNCED - half, y, "axis")
     drawing.curve(ANNOUNCED - half, y, edge, group, "axis dash")
-    _label(drawing, talk, words, ANNOUNCED, y)
 
 
 def _width(talk: _Talk) -> float:

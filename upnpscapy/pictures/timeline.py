@@ -130,7 +130,7 @@ def _track(
         radius = min(SMALLEST + 0.62 * log2(cell.count), LARGEST)
         frames = words.hint(cell.frames, cell.last, cell.count)
         said = f"{cell.count:,} {look.word}" if cell.count > 1 else look.word
-        with drawing.hint(f"{said}: {frames}, {span(cell.first_ns, cell.last_ns)}"):
+        with drawing.hint(f"{said}: {frames} · {span(cell.first_ns, cell.last_ns)}"):
             drawing.mark(look.shape, x, y, radius, look.style)
         after = marks[place + 1][0] - LARGEST if place + 1 < len(marks) else WIDTH - 4
         for beside in words.beside(cell):

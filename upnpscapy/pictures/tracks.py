@@ -12,7 +12,7 @@ Frame = tuple[str, int]
 FINEST_NS = 1 << 20
 """Width of a cell at first: about a millisecond."""
 
-MAX_CELLS = 2048
+MAX_CELLS = 6144
 """When there are more, two by two become one until there are not."""
 
 MAX_HOSTS = 96
