@@ -14,6 +14,8 @@ __all__ = ["lasting"]
 
 LIVE = "live"
 
+PICTURE = re.compile("(<|&lt;)svg")
+
 _NUMBER = re.compile(r"\d+(\.\d+)*")
 _WEEKDAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), # [A-Z][a-z]{2} #")
 """The beginning of a date in HTTP, its numbers taken out."""
@@ -39,6 +41,6 @@ def _parts(output: NotebookNode) -> dict[str, str]:
 
 
 def _without_run(kind: str, text: str) -> str:
-    if kind == "image/svg+xml" or "<svg" in text:
+    if kind == "image/svg+xml" or PICTURE.search(text):
         return ""
     return _WEEKDAY.sub("#", _NUMBER.sub("#", text))

@@ -27,6 +27,9 @@ CELL_SECONDS = 60
 
 CONFINEMENT = Path(__file__).with_name("loopback.py")
 
+SETTINGS = {"PLOTLY_RENDERER": "plotly_mimetype"}
+"""Of the kernel's environment: plotly leaves its scripts of megabytes out of the notebook."""
+
 _SHOWING = ("pandas", "plotly", "scapy")
 """Packages that write into outputs."""
 
@@ -50,7 +53,7 @@ def execute(path: Path) -> NotebookNode:
             extra_arguments=["--log-level=ERROR"],
             resources={"metadata": {"path": str(path.parent)}},
         )
-        client.execute(env={**os.environ, "IPYTHONDIR": home, "PYTHONHASHSEED": "0"})
+        client.execute(env={**os.environ, **SETTINGS, "IPYTHONDIR": home})
     return _settled(notebook)
 
 
