@@ -27,8 +27,9 @@ CELL_SECONDS = 60
 
 CONFINEMENT = Path(__file__).with_name("loopback.py")
 
-SETTINGS = {"PLOTLY_RENDERER": "plotly_mimetype"}
-"""Of the kernel's environment: plotly leaves its scripts of megabytes out of the notebook."""
+SETTINGS = {"PLOTLY_RENDERER": "plotly_mimetype", "COLUMNS": "100"}
+"""Of the kernel's environment: plotly leaves its scripts of megabytes out of the notebook, and
+text is as wide everywhere."""
 
 _SHOWING = ("pandas", "plotly", "scapy")
 """Packages that write into outputs."""
