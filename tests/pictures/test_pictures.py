@@ -73,7 +73,7 @@ def test_a_picture_is_a_value_that_saves_and_shows_itself(tmp_path: Path) -> Non
         picture.title = "other"  # type: ignore[misc]  # which is what is tested
     shown = picture._repr_html_()
     assert picture.svg in unescape(shown)
-    assert shown.startswith("<iframe sandbox ")
+    assert shown.startswith('<iframe sandbox="allow-same-origin" ')
     assert len(repr(picture)) < 2000
 
 
@@ -214,6 +214,15 @@ def test_announcements_go_to_a_group(tmp_path: Path) -> None:
     shown = texts(talkers(case, moments=moments))
     assert shown.count("239.255.255.250") == 1
     assert {CLIENT, DEVICE, "group", "device", "control point"} <= {*shown}
+
+
+def test_who_searches_and_announces_stands_on_both_sides(tmp_path: Path) -> None:
+    sent = [Sent(alive()), Sent(search()), Sent(search())]
+    case, moments = gathered(write(tmp_path / "both.pcap", sent))
+    picture = talkers(case, moments=moments)
+    assert texts(picture).count(DEVICE) == 2
+    assert "2 search, first in frame 2" in hints(picture)
+    assert "1 alive, first in frame 1" in hints(picture)
 
 
 # Time.

@@ -7,7 +7,6 @@ that is to be read. A host that is both stands on both sides.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from upnpscapy.capture.datagrams import address_text
@@ -18,7 +17,7 @@ from upnpscapy.pictures.palette import KINDS
 from upnpscapy.pictures.picture import Picture
 from upnpscapy.pictures.scale import draw_legend
 from upnpscapy.pictures.svg import MARGIN, SMALL, TITLE_HEIGHT, Drawing
-from upnpscapy.pictures.tracks import ANYONE, Frame
+from upnpscapy.pictures.talks import Talk, most_telling, talks_of
 from upnpscapy.pictures.words import counted, text_width
 
 if TYPE_CHECKING:
@@ -41,35 +40,6 @@ LABELS, ANNOUNCED = 418, 916
 LABEL = 24
 """Height of a label with the space below it."""
 
-MAX_HOSTS = 40
-MAX_PAIRS = 60
-
-_TO_CONTROL_POINT = frozenset(("response", "event", "refusal", "alive", "byebye", "update"))
-"""What devices send."""
-
-
-@dataclass(slots=True)
-class _Talk:
-    """What two said to each other, or one said to a group."""
-
-    left: bytes
-    right: bytes
-    counts: Counter[str] = field(default_factory=Counter)
-    first: dict[str, Frame] = field(default_factory=dict)
-
-    @property
-    def kinds(self) -> list[str]:
-        return [kind for kind in KINDS if self.counts[kind]]
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        kinds = [kind for kind in self.kinds if kind != "other"]
-        return len(kinds), sum(self.counts[kind] for kind in kinds)
-
-    def take(self, kind: str, count: int, first: Frame) -> None:
-        self.counts[kind] += count
-        self.first.setdefault(kind, first)
-
 
 def talkers(case: Case, *, moments: Moments | None = None) -> Picture:
     """A picture of control points, devices and groups, and of what they said to each other.
@@ -78,23 +48,18 @@ def talkers(case: Case, *, moments: Moments | None = None) -> Picture:
     """
     gathered = Moments.of(case) if moments is None else moments
     drawing = Drawing(WIDTH)
-    every = _talks(case, gathered)
+    every = talks_of(case, gathered)
     if not every:
         drawing.text(MARGIN, TITLE_HEIGHT + 24, "No UPnP messages and no HTTP exchanges.", "f")
         return drawing.picture(TITLE, "Nobody talks.", TITLE_HEIGHT + 30)
-    shown = _chosen(every)
+    shown = most_telling(every)
     left_out = [talk for talk in every if talk not in shown]
     hosts, words = Hosts(case, gathered), FrameWords(case)
     top = TITLE_HEIGHT + 30
-    pairs = [talk for talk in shown if not _is_announcement(talk)]
-    announced = [talk for talk in shown if _is_announcement(talk)]
+    pairs = [talk for talk in shown if not talk.is_announcement]
+    announced = [talk for talk in shown if talk.is_announcement]
     lefts = list(dict.fromkeys(talk.left for talk in pairs))
-    rights = sorted(
-        dict.fromkeys(talk.right for talk in shown if talk.right != talk.left),
-        key=lambda address: not is_group(address),
-    )
-    rights += [talk.left for talk in announced if talk.left not in rights]
-    rights = list(dict.fromkeys(rights))
+    rights = _on_the_right(pairs, announced)
     height = max(
         len(lefts) * (BOX_HEIGHT + GAP),
         len(rights) * (BOX_HEIGHT + GAP),
@@ -104,7 +69,7 @@ def talkers(case: Case, *, moments: Moments | None = None) -> Picture:
     left_y, right_y = _places(lefts, top, height), _places(rights, top, height)
     pairs.sort(key=lambda talk: (left_y[talk.left] + right_y[talk.right], talk.left, talk.right))
     announced.sort(key=lambda talk: (right_y[talk.left], right_y[talk.right]))
-    labels: list[tuple[_Talk, float, float]] = []
+    labels: list[tuple[Talk, float, float]] = []
     for place, talk in enumerate(pairs):
         y = top + (place + 0.5) * height / len(pairs)
         _pair(drawing, talk, left_y[talk.left], right_y[talk.right], y)
@@ -130,47 +95,10 @@ def talkers(case: Case, *, moments: Moments | None = None) -> Picture:
     return drawing.picture(TITLE, _description(hosts, shown), bottom, _remarks(left_out))
 
 
-def _talks(case: Case, moments: Moments) -> list[_Talk]:
-    """All pairs in the order they were first heard; events and answers count with their pair."""
-    found: dict[tuple[bytes, bytes], _Talk] = {}
-
-    def take(source: bytes, destination: bytes, kind: str, count: int, first: Frame) -> None:
-        back = kind in _TO_CONTROL_POINT and not is_group(destination)
-        pair = (destination, source) if back else (source, destination)
-        found.setdefault(pair, _Talk(*pair)).take(kind, count, first)
-
-    for tracks in (moments.discovery, moments.http):
-        for (source, destination, kind), stream in tracks.streams.items():
-            if kind == "refusal" and (source, destination) in found:
-                # The answer to an event goes to the device.
-                found[source, destination].take(kind, stream.count, stream.first)
-            else:
-                take(source, destination, kind, stream.count, stream.first)
-    for row in case.events:
-        if row.exchange is None:
-            sighting = row.sighting
-            frame = row.capture, sighting.frame
-            take(sighting.source, sighting.destination, "event", 1, frame)
-    return list(found.values())
-
-
-def _is_announcement(talk: _Talk) -> bool:
-    return is_group(talk.right) and bool(talk.counts.keys() & _TO_CONTROL_POINT)
-
-
-def _chosen(every: list[_Talk]) -> list[_Talk]:
-    """Those with most to tell, until there are too many hosts."""
-    ranked = sorted(every, key=lambda talk: talk.rank, reverse=True)
-    hosts: set[bytes] = set()
-    chosen: list[_Talk] = []
-    for talk in ranked:
-        more = {talk.left, talk.right} - hosts
-        if ANYONE in more or len(hosts) + len(more) > MAX_HOSTS or len(chosen) == MAX_PAIRS:
-            continue
-        hosts |= more
-        chosen.append(talk)
-    kept = {id(talk) for talk in chosen}
-    return [talk for talk in every if id(talk) in kept]
+def _on_the_right(pairs: list[Talk], announced: list[Talk]) -> list[bytes]:
+    """Groups, then devices, in the order they were first heard."""
+    heard = [talk.right for talk in [*pairs, *announced]] + [talk.left for talk in announced]
+    return sorted(dict.fromkeys(heard), key=lambda address: not is_group(address))
 
 
 def _places(addresses: list[bytes], top: float, height: float) -> dict[bytes, float]:
@@ -190,20 +118,20 @@ def _box(drawing: Drawing, hosts: Hosts, address: bytes, x: float, y: float) -> 
         drawing.text(x + 12, y + 14, told, "f", width=BOX - 24, size=SMALL)
 
 
-def _pair(drawing: Drawing, talk: _Talk, left: float, right: float, y: float) -> None:
+def _pair(drawing: Drawing, talk: Talk, left: float, right: float, y: float) -> None:
     half = _width(talk) / 2
     drawing.curve(LEFT + BOX, left, LABELS - half, y, "axis")
     drawing.curve(LABELS + half, y, RIGHT, right, "axis")
 
 
-def _announcement(drawing: Drawing, talk: _Talk, device: float, group: float, y: float) -> None:
+def _announcement(drawing: Drawing, talk: Talk, device: float, group: float, y: float) -> None:
     edge = RIGHT + BOX
     half = _width(talk) / 2
     drawing.curve(edge, device, ANNOUNCED - half, y, "axis")
     drawing.curve(ANNOUNCED - half, y, edge, group, "axis dash")
 
 
-def _width(talk: _Talk) -> float:
+def _width(talk: Talk) -> float:
     return sum(_part(talk.counts[kind]) for kind in talk.kinds) + 8
 
 
@@ -211,7 +139,7 @@ def _part(count: int) -> float:
     return 18 + text_width(_short(count), SMALL) + 5
 
 
-def _label(drawing: Drawing, talk: _Talk, words: FrameWords, x: float, y: float) -> None:
+def _label(drawing: Drawing, talk: Talk, words: FrameWords, x: float, y: float) -> None:
     width = _width(talk)
     drawing.rect(x - width / 2, y - 10, width, 20, "box", 10)
     place = x - width / 2 + 5
@@ -232,7 +160,7 @@ def _short(count: int) -> str:
     return str(count)
 
 
-def _remarks(left_out: list[_Talk]) -> list[str]:
+def _remarks(left_out: list[Talk]) -> list[str]:
     if not left_out:
         return []
     counts: Counter[str] = Counter()
@@ -242,7 +170,7 @@ def _remarks(left_out: list[_Talk]) -> list[str]:
     return [f"{counted(len(left_out), 'more pair')} left out, with {told}."]
 
 
-def _description(hosts: Hosts, shown: list[_Talk]) -> str:
+def _description(hosts: Hosts, shown: list[Talk]) -> str:
     parts = []
     for talk in shown[:20]:
         said = ", ".join(f"{talk.counts[kind]:,} {KINDS[kind].word}" for kind in talk.kinds)
