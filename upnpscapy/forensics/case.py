@@ -11,7 +11,8 @@ from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex
 
-from upnpscapy.capture.reader import Mark, read_frames
+from upnpscapy.capture.batch import Frame
+from upnpscapy.capture.reader import Mark, read_chosen_frames, read_frames
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
 from upnpscapy.display import Table, to_html
@@ -183,6 +184,15 @@ class Case:
                 return scapy_packet(frame)
             break
         raise IndexError(f"{self._inputs[position].name} has no frame {number}")
+
+    def frames(self, capture: str, numbers: Iterable[int]) -> Iterator[Frame]:
+        """The frames of one file that have these numbers, with their bytes, in order.
+
+        Raises ``KeyError`` if there is no such capture, ``CaptureError`` if it has gone since.
+        """
+        position, _ = self._position((capture, 1))
+        source, marks = self._inputs[position].source, self._marks.get(position)
+        return read_chosen_frames(source, numbers, marks)
 
     def _position(self, place: tuple[str | SupportsIndex, ...]) -> tuple[int, int]:
         if not 1 <= len(place) <= 2 or isinstance(place[-1], str) or index(place[-1]) < 1:

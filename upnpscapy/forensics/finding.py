@@ -7,6 +7,7 @@ its evidence is literal and bounded.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
@@ -26,6 +27,7 @@ __all__ = [
     "Finding",
     "Outcome",
     "Severity",
+    "severity_counts",
 ]
 
 Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
@@ -226,3 +228,9 @@ class Finding:
 
     def __repr__(self) -> str:
         return f"<Finding {self.severity} {self.rule.id} {self.outcome} {self.subject!r}>"
+
+
+def severity_counts(findings: Iterable[Finding]) -> str:
+    """``1 HIGH, 2 INFO``; empty if there are none."""
+    counts = Counter(row.severity for row in findings)
+    return ", ".join(f"{counts[one]} {one}" for one in reversed(SEVERITIES) if counts[one])

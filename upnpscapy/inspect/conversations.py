@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from upnpscapy.forensics.mappings.words import endpoint
 from upnpscapy.forensics.overview.conversations import (
     ActionCount,
     Conversation,
@@ -12,7 +13,7 @@ from upnpscapy.forensics.overview.conversations import (
 from upnpscapy.protocol.description_view import short_type
 from upnpscapy.tree import Node, Tree
 
-__all__ = ["conversations_tree", "endpoint"]
+__all__ = ["conversations_tree"]
 
 SHOWN = 50
 """Conversations shown."""
@@ -27,12 +28,6 @@ def conversations_tree(counts: ConversationCounts, *, several: bool) -> Tree:
     if counts.others:
         words.append(f"and {counts.others} without UPnP: upnpscapy exchanges lists all")
     return Tree(tuple(_node(one, several=several) for one in found[:SHOWN]), tuple(words))
-
-
-def endpoint(address: str, port: int | None) -> str:
-    """An address and a port, as a URL writes them."""
-    host = f"[{address}]" if ":" in address else address
-    return host if port is None else f"{host}:{port}"
 
 
 def _node(conversation: Conversation, *, several: bool) -> Node:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from upnpscapy.forensics.finding import SEVERITIES, Finding
 from upnpscapy.tree import Node, Tree
 
-__all__ = ["finding_counts", "findings_tree"]
+__all__ = ["findings_tree"]
 
 SHOWN = 50
 """Findings shown."""
@@ -34,15 +34,6 @@ def findings_tree(findings: Sequence[Finding], *, several: bool) -> Tree:
     if findings:
         words += ("upnpscapy findings tells more",)
     return Tree(tuple(roots), words)
-
-
-def finding_counts(findings: Sequence[Finding]) -> str:
-    """``1 HIGH, 2 INFO``; empty if there are none."""
-    counts = {
-        severity: sum(row.severity == severity for row in findings)
-        for severity in reversed(SEVERITIES)
-    }
-    return ", ".join(f"{count} {severity}" for severity, count in counts.items() if count)
 
 
 def _field(finding: Finding, several: bool) -> tuple[str, str]:

@@ -65,6 +65,16 @@ class CapturedDocument:
         """Address of the side that sent it."""
         return address_text(self.server_address)
 
+    def involves(self, host: str) -> bool:
+        """Whether an address is that of the side that sent it."""
+        return host == self.server
+
+    @property
+    def defects(self) -> list[str]:
+        """Names of the deviations of what could be read, each once."""
+        parsed = self.description or self.scpd
+        return [] if parsed is None else list(dict.fromkeys(one.name for one in parsed.defects))
+
     @property
     def readable(self) -> bool:
         """Whether it could be read."""
