@@ -10,12 +10,11 @@ import re
 
 from nbformat import NotebookNode
 
-__all__ = ["lasting"]
+__all__ = ["is_live", "lasting"]
 
 LIVE = "live"
 
-PICTURE = re.compile("(<|&lt;)svg")
-
+_PICTURE = re.compile("(<|&lt;)svg")
 _NUMBER = re.compile(r"\d+(\.\d+)*")
 _WEEKDAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun), # [A-Z][a-z]{2} #")
 """The beginning of a date in HTTP, its numbers taken out."""
@@ -41,6 +40,6 @@ def _parts(output: NotebookNode) -> dict[str, str]:
 
 
 def _without_run(kind: str, text: str) -> str:
-    if kind == "image/svg+xml" or PICTURE.search(text):
+    if kind == "image/svg+xml" or _PICTURE.search(text):
         return ""
     return _WEEKDAY.sub("#", _NUMBER.sub("#", text))

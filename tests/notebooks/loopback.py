@@ -15,26 +15,26 @@ def _confine() -> None:
     internet = (socket.AF_INET, socket.AF_INET6)
     raw, packet = socket.SOCK_RAW, getattr(socket, "AF_PACKET", None)
 
-    def is_own(host: Any, *, to_be_asked: bool) -> bool:
+    def is_allowed(host: Any, *, is_lookup: bool) -> bool:
         if host in (None, "", b"", "localhost"):
             return True
         try:
-            return ip_address(str(host)).is_loopback or to_be_asked
+            return ip_address(str(host)).is_loopback or is_lookup
         except ValueError:
             return False
 
     def look(event: str, arguments: tuple[Any, ...]) -> None:
-        host, to_be_asked = None, False
+        host, is_lookup = None, False
         if event == "socket.__new__":
             _, family, kind, *_ = arguments
             if family == packet or (family in internet and kind == raw):
                 raise PermissionError("no raw sockets here")
         elif event == "socket.getaddrinfo":
-            host, to_be_asked = arguments[0], True  # an address is asked of nobody
+            host, is_lookup = arguments[0], True  # of an address nobody else is asked
         elif event in places and arguments[0].family in internet:
             address = arguments[1]
             host = None if address is None else address[0]
-        if not is_own(host, to_be_asked=to_be_asked):
+        if not is_allowed(host, is_lookup=is_lookup):
             raise PermissionError(f"{event} beyond this host: {host}")
 
     sys.addaudithook(look)

@@ -115,6 +115,12 @@ def test_modules_for_users_are_in_the_readme() -> None:
     ] == []
 
 
+def test_the_readme_lists_it_with_its_question(path: Path, notebook: NotebookNode) -> None:
+    question = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
+    row = f"| [{path.name[:2]}](notebooks/{path.name}) | {question} |"
+    assert row in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 def test_files_are_those_of_the_repository(path: Path, notebook: NotebookNode) -> None:
     for cell in code(notebook):
         for name in re.findall(r'"(\.\./[^"*]+)"', cell.source):
