@@ -188,7 +188,7 @@ def test_text_fits_and_names_the_columns_that_do_not(monkeypatch: pytest.MonkeyP
     lines = str(table(*rows, names="a b c d")).splitlines()
     assert lines == [
         *("things: 2", "   a             b", "0  日本語日本語  x", "1  \\x1b[31m      x"),
-        "… and c, d",
+        "… not seen here: c, d",
     ]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -13,7 +14,7 @@ from upnpscapy.capture.pcapng import SECTION_HEADER, PcapngWalker, Section
 from upnpscapy.capture.source import CHUNK, Source, SourceLike, is_stream
 from upnpscapy.errors import CaptureError
 
-__all__ = ["CaptureReader", "first_time_ns", "read_frames"]
+__all__ = ["CaptureReader", "first_time_ns", "read_frames", "read_numbered"]
 
 _INDEX_STEP = 16
 """Full chunks between two entries of the index: a look-up walks little more."""
@@ -135,6 +136,29 @@ def read_frames(
             yield Frame(batch.first_frame + index, record, batch.link_type, data)
 
 
+def read_numbered(
+    source: SourceLike, marks: list[Mark] | None, numbers: Iterable[int]
+) -> Iterator[Frame]:
+    """The frames of these numbers, which ascend; those that are not there are left out.
+
+    The file is read once from its start at most: ``marks`` save walking over what lies between.
+    """
+    places = [mark.frames for mark in marks or []] if _can_seek(source) else []
+    frames: Iterator[Frame] = iter(())
+    at = 0
+    for number in numbers:
+        if not at or bisect_left(places, number) > bisect_left(places, at):
+            frames = read_frames(source, marks, number)
+        for frame in frames:
+            at = frame.number
+            if at >= number:
+                if at == number:
+                    yield frame
+                break
+        else:
+            return
+
+
 def first_time_ns(source: SourceLike) -> int:
     """When the first frame of a file was captured; 0 if that cannot be read."""
     with suppress(CaptureError), Source(source) as opened:
@@ -144,9 +168,12 @@ def first_time_ns(source: SourceLike) -> int:
     return 0
 
 
+def _can_seek(source: SourceLike) -> bool:
+    return isinstance(source, str | Path) and not is_stream(source)
+
+
 def _batches_from(source: SourceLike, mark: Mark | None) -> Iterator[Batch]:
-    in_place = isinstance(source, str | Path) and not is_stream(source)
-    if mark is not None and mark.offset > HEADER and in_place:
+    if mark is not None and mark.offset > HEADER and _can_seek(source):
         try:
             with Path(str(source)).open("rb") as file:
                 header = file.read(HEADER)

@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from upnpscapy.display import Columns, iso_utc
+from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import Frames
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.rules.rule import Rule
@@ -111,7 +112,7 @@ class Claim(NamedTuple):
     """None for that of the rule."""
 
 
-class Finding:
+class Finding(Shown):
     """A row of ``findings``: the claim of a rule."""
 
     __slots__ = ("claim", "rule")
@@ -189,6 +190,19 @@ class Finding:
         return max(self._times, default=None)
 
     @property
+    def first_time(self) -> str | None:
+        """When its first evidence was sent, as ISO 8601 in UTC."""
+        return iso_utc(self.first_time_ns)
+
+    @property
+    def last_time(self) -> str | None:
+        """When its last evidence was sent, as ISO 8601 in UTC."""
+        return iso_utc(self.last_time_ns)
+
+    reference = Through[str | None]("rule.reference")
+    technique = Through[str | None]("rule.technique")
+
+    @property
     def filter(self) -> str | None:
         """A Wireshark display filter that shows its frames, those in the row's own file."""
         own = [frame for frame in self.frames if isinstance(frame, int)][:MAX_FILTER_FRAMES]
@@ -214,15 +228,14 @@ class Finding:
 
     def column(self, name: str) -> object:
         """The value of a column of ``FINDING_COLUMNS``."""
-        if name == "rule":
-            return self.rule.id
-        if name in ("reference", "technique"):
-            return getattr(self.rule, name)
-        if name == "first_time":
-            return iso_utc(self.first_time_ns)
-        if name == "last_time":
-            return iso_utc(self.last_time_ns)
-        return getattr(self, name)
+        return self.rule.id if name == "rule" else getattr(self, name)
 
-    def __repr__(self) -> str:
-        return f"<Finding {self.severity} {self.rule.id} {self.outcome} {self.subject!r}>"
+    def tree(self) -> Tree:
+        """The claim, what is missing, and the evidence part by part."""
+        from upnpscapy.forensics.views.findings import finding_tree
+
+        return finding_tree(self)
+
+    def _summary(self) -> str:
+        subject = printable(self.subject[:MAX_SUMMARY])
+        return f"Finding {self.severity} {self.rule.id} {self.outcome} {subject!r}"

@@ -11,11 +11,11 @@ from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.overview.counts import DEFECT_COLUMNS
 from upnpscapy.forensics.overview.events import EventCount
 from upnpscapy.forensics.overview.overview import Overview
+from upnpscapy.forensics.views.devices import devices_tree
+from upnpscapy.forensics.views.findings import finding_counts, findings_tree
+from upnpscapy.forensics.views.mappings import addresses_tree, mappings_tree
 from upnpscapy.inspect.conversations import conversations_tree
-from upnpscapy.inspect.devices import devices_tree
 from upnpscapy.inspect.events import events_tree
-from upnpscapy.inspect.findings import finding_counts, findings_tree
-from upnpscapy.inspect.mappings import addresses_tree, mappings_tree
 from upnpscapy.inspect.searches import searches_tree
 from upnpscapy.protocol.ssdp import KINDS
 from upnpscapy.terminal import (

@@ -1,18 +1,19 @@
-"""The port mappings of an overview as trees, and what gateways said is their address."""
+"""Port mappings as trees and as cards, and what gateways said is their address."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from upnpscapy.display import cell_text
+from upnpscapy.display import cell_text, iso_utc
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MappingRow
-from upnpscapy.inspect.conversations import endpoint
 from upnpscapy.protocol import natpmp, pcp
 from upnpscapy.protocol.error_codes import error_name
+from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.tree import Node, Tree
 
-__all__ = ["addresses_tree", "mappings_tree"]
+__all__ = ["address_tree", "addresses_tree", "mapping_tree", "mapping_words", "mappings_tree"]
 
 SHOWN = 100
 """Mappings shown."""
@@ -27,16 +28,58 @@ _RESULTS = {"natpmp": natpmp.RESULTS, "pcp": pcp.RESULTS}
 """The same of those that have no services."""
 
 
-def mappings_tree(mappings: Sequence[MappingRow], *, several: bool) -> Tree:
-    """Mappings by gateway, in their order."""
+def mappings_tree(
+    mappings: Sequence[MappingRow],
+    *,
+    several: bool,
+    most: int | None = None,
+    listing: str = "upnpscapy mappings",
+) -> Tree:
+    """Mappings by gateway, in their order, and what lists all of them."""
+    most = SHOWN if most is None else most
     gateways: dict[str, list[Node]] = {}
-    for mapping in mappings[:SHOWN]:
+    for mapping in mappings[:most]:
         name = f"{mapping.capture}  {mapping.gateway}" if several else mapping.gateway
         gateways.setdefault(name, []).append(_node(mapping))
-    more = len(mappings) - SHOWN
-    words = (f"… {more} more: upnpscapy mappings lists all",) if more > 0 else ()
+    more = len(mappings) - most
+    words = (f"… {more} more: {listing} lists all",) if more > 0 else ()
     roots = (Node(name, children=tuple(nodes)) for name, nodes in gateways.items())
     return Tree(tuple(roots), words)
+
+
+def mapping_tree(mapping: MappingRow) -> Tree:
+    """One row: its whole life."""
+    node = _node(mapping)
+    fields = [(name, value) for name, value in _around(mapping) if value]
+    return Tree((replace(node, fields=(*node.fields, *fields)),))
+
+
+def address_tree(row: AnyExternalAddressRow) -> Tree:
+    """One row: what a gateway said its address is."""
+    fields = (
+        ("gateway", row.gateway),
+        ("frame", f"{row.column('frame')} of {row.capture}"),
+        ("time", row.time or ""),
+        ("filter", row.filter),
+    )
+    shown = tuple(one for one in fields if one[1])
+    return Tree((Node(row.address or "none", row.address_class, shown),))
+
+
+def _around(mapping: MappingRow) -> Iterator[tuple[str, str]]:
+    """What a card says besides."""
+    yield "gateway", mapping.gateway
+    yield "kind", mapping.kind
+    yield "enabled", cell_text(mapping.enabled)
+    yield "expires", iso_utc(mapping.expires_ns) or ""
+    yield "closed by", mapping.closed_by or ""
+    for name in ("remote_port", "unique_id", "asked_port"):
+        yield name, cell_text(getattr(mapping, name))
+    for name, text in mapping.terms.raw:
+        yield f"{name} as sent", text
+    yield "control_url", mapping.control_url or ""
+    yield "capture", mapping.capture
+    yield "filter", mapping.filter
 
 
 def addresses_tree(rows: Iterable[AnyExternalAddressRow], *, several: bool) -> Tree:
@@ -63,16 +106,16 @@ def _node(mapping: MappingRow) -> Node:
         results = _RESULTS.get(mapping.kind)
         words = results.get(code) if results else error_name(_SERVICES.get(mapping.kind), code)
         state = " ".join(filter(None, (state, str(code), words)))
-    return Node(_label(mapping), state, fields)
+    return Node(mapping_words(mapping), state, fields)
 
 
-def _label(mapping: MappingRow) -> str:
+def mapping_words(mapping: MappingRow) -> str:
     """``TCP 8080 → 192.0.2.10:80``, with who may come in where that is not anybody."""
     column = mapping.column
     kind = "" if mapping.kind == "portmap" else mapping.kind
     protocol, outside = column("protocol"), column("external_port")
     client, port = column("internal_client"), column("internal_port")
-    inside = endpoint(str(client or "?"), port if isinstance(port, int) else None)
+    inside = host_and_port(str(client or "?"), port if isinstance(port, int) else None)
     remote = column("remote_host")
     words = [kind, str(protocol or "?"), "" if outside is None else str(outside), "→", inside]
     if remote:

@@ -1,0 +1,25 @@
+"""A rule as a card: what it looks for, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from upnpscapy.tree import Node, Tree
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.rules.rule import Rule
+
+__all__ = ["rule_tree"]
+
+
+def rule_tree(rule: Rule) -> Tree:
+    """One rule."""
+    fields = (
+        ("", rule.title),
+        ("", rule.description),
+        ("technique", rule.technique),
+        ("reference", rule.reference),
+        ("since", rule.since),
+    )
+    told = tuple((name, text) for name, text in fields if text)
+    return Tree((Node(rule.id, rule.severity, told),))
