@@ -32,7 +32,7 @@ INSIDE: dict[str, set[str]] = {
     "capture": {"errors", "display", "tree", "protocol"},
     "forensics": {"version", "errors", "display", "tree", "protocol", "layers", "capture"},
     "live": {"version", "errors", "display", "tree", "protocol", "layers", "capture"},
-    "simulated": {"version", "errors", "display", "protocol", "capture", "live"},
+    "simulated": {"version", "errors", "display", "tree", "protocol", "capture", "live"},
     "terminal": {"display", "tree"},
     "inspect": {"display", "tree", "protocol", "forensics", "terminal"},
     "documents": {"display", "tree", "protocol", "forensics", "terminal"},

@@ -7,13 +7,13 @@ counted happens here.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from upnpscapy.display import printable, to_html
+from upnpscapy.display import cell_text, printable, to_html
 
-__all__ = ["Line", "Node", "Shown", "Tree", "Written"]
+__all__ = ["Line", "Node", "Shown", "Tree", "Written", "card"]
 
 MAX_LABEL = 1000
 """Characters of a label or a note; a list of allowed values of a standard service has 600."""
@@ -145,6 +145,19 @@ class Tree(NamedTuple):
         for remark in _first(self.remarks, MAX_FIELDS):
             parts.append(f"<div>{to_html(_cut(remark, MAX_VALUE))}</div>")
         return "".join([*parts, "</div>"])
+
+
+def card(
+    label: str,
+    note: str = "",
+    fields: Iterable[tuple[str, object]] = (),
+    children: Iterable[Node] = (),
+    remarks: Iterable[str] = (),
+) -> Tree:
+    """One thing as a tree; a field whose value is None, empty or "" is left out."""
+    told = ((name, cell_text(value)) for name, value in fields)
+    known = tuple((name, text) for name, text in told if text)
+    return Tree((Node(label, note, known, tuple(children)),), tuple(remarks))
 
 
 class Shown:

@@ -10,6 +10,7 @@ from upnpscapy.errors import ControlError
 from upnpscapy.live.igd_service import GatewayService
 from upnpscapy.protocol.address_class import AddressClass, address_class
 from upnpscapy.protocol.mapping_terms import value_among
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree, card
 
 __all__ = ["WanStatus", "read_status"]
 
@@ -26,8 +27,8 @@ _WHY: dict[AddressClass, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WanStatus:
+@dataclass(frozen=True, slots=True, repr=False)
+class WanStatus(Shown):
     """The WAN side of a gateway; what it did not say is None."""
 
     service: str
@@ -41,6 +42,23 @@ class WanStatus:
     address_class: AddressClass | None
     problems: tuple[str, ...] = ()
     """What it refused to say, in words."""
+
+    def tree(self) -> Tree:
+        """What it said, and what speaks against it."""
+        fields = (
+            ("connection_status", self.connection_status),
+            ("external_address", self.external_address),
+            ("address_class", self.address_class),
+            ("uptime_seconds", self.uptime_seconds),
+            ("last_error", self.last_error),
+            ("reason", self.reason),
+            *(("problem", problem) for problem in self.problems),
+        )
+        return card(self.service, self.state, fields)
+
+    def _summary(self) -> str:
+        address = printable((self.external_address or "")[:MAX_SUMMARY])
+        return f"WanStatus {self.service} {self.state} {address}".rstrip()
 
     @property
     def connected(self) -> bool:

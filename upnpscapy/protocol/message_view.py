@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.protocol.http_lines import text
-from upnpscapy.tree import Node, Tree, Written
+from upnpscapy.tree import Node, Tree, Written, card
 
 if TYPE_CHECKING:
     from upnpscapy.protocol.defect import Defect
@@ -65,9 +65,7 @@ def message_tree(message: Message) -> Tree:
 
 def ssdp_tree(message: SsdpMessage) -> Tree:
     """What the message means, then as sent."""
-    return Tree(
-        (Node(message.kind, message.target or "", meaning_fields(message), ssdp_nodes(message)),)
-    )
+    return card(message.kind, message.target or "", meaning_fields(message), ssdp_nodes(message))
 
 
 def ssdp_nodes(message: SsdpMessage) -> tuple[Node, ...]:
@@ -101,14 +99,13 @@ def head_node(message: Message, label: str, defects: Sequence[Defect] | None = N
     return Node(label, note, tuple(elsewhere), written=tuple(written))
 
 
-def meaning_fields(message: SsdpMessage) -> tuple[tuple[str, str], ...]:
+def meaning_fields(message: SsdpMessage) -> tuple[tuple[str, object], ...]:
     """What was read, by the names of the table ``messages``."""
     names = (
         "udn location server user_agent mx_seconds max_age_seconds boot_id next_boot_id config_id "
         "search_port secure_location"
     )
-    values = ((name, getattr(message, name)) for name in names.split())
-    return tuple((name, str(value)) for name, value in values if value is not None)
+    return tuple((name, getattr(message, name)) for name in names.split())
 
 
 def _segments(message: Message) -> Iterator[_Segment]:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from upnpscapy.display import cell_text
 from upnpscapy.forensics.views.exchanges import around_fields, message_nodes
 from upnpscapy.forensics.views.values import value_fields
+from upnpscapy.protocol.control_view import fault_fields
 from upnpscapy.protocol.description_view import short_type
-from upnpscapy.tree import Node, Tree
+from upnpscapy.tree import Node, Tree, card
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.controlling.call_row import CallRow
@@ -22,7 +23,7 @@ def call_tree(row: CallRow) -> Tree:
     kind = short_type(row.service_type)
     note = "  ".join(filter(None, (kind, _outcome(row))))
     children = (*_parts(row), Node("messages", "", children=message_nodes(row), is_open=False))
-    return Tree((Node(row.action or "call not captured", note, tuple(_fields(row)), children),))
+    return card(row.action or "call not captured", note, _fields(row), children)
 
 
 def _outcome(row: CallRow) -> str:
@@ -34,14 +35,12 @@ def _outcome(row: CallRow) -> str:
     return " ".join(filter(None, words))
 
 
-def _fields(row: CallRow) -> Iterator[tuple[str, str]]:
-    if row.control_url:
-        yield "control_url", row.control_url
+def _fields(row: CallRow) -> Iterator[tuple[str, object]]:
+    yield "control_url", row.control_url
     yield from around_fields(row)
     if not row.complete:
         yield "incomplete", "only what is whole in the capture is shown"
-    if row.defects:
-        yield "deviates", ", ".join(row.defects)
+    yield "deviates", row.defects
 
 
 def _parts(row: CallRow) -> Iterator[Node]:
@@ -49,14 +48,7 @@ def _parts(row: CallRow) -> Iterator[Node]:
         arguments = value_fields(row.arguments, row.typed_arguments)
         yield Node("arguments", "" if arguments else "none", arguments)
     if row.fault is not None:
-        fields = (
-            ("error_code", cell_text(row.error_code)),
-            ("name", row.error_name or ""),
-            ("error_description", row.fault.error_description or ""),
-            ("faultcode", row.fault.code or ""),
-            ("faultstring", row.fault.string or ""),
-        )
-        yield Node("error", fields=tuple(one for one in fields if one[1]))
+        yield from card("error", "", fault_fields(row.fault, row.service_type)).roots
     elif row.result is not None:
         result = value_fields(row.result, row.typed_result)
         yield Node("result", "" if result else "none", result)

@@ -14,7 +14,7 @@ from upnpscapy.protocol.description_view import (
     short_type,
 )
 from upnpscapy.protocol.scpd_view import scpd_nodes
-from upnpscapy.tree import Node, Tree
+from upnpscapy.tree import Node, Tree, card
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.described.captured_document import CapturedDocument
@@ -36,26 +36,25 @@ def document_tree(document: CapturedDocument) -> Tree:
     else:
         children = (body_node(document.data, complete=document.complete),)
     label = document.url or f"a document of {document.server}"
-    return Tree((Node(label, document.kind, tuple(_fields(document)), children),), notes)
+    return card(label, document.kind, _fields(document), children, notes)
 
 
 def service_row_tree(row: ServiceRow) -> Tree:
     """One row: where it is called, and what it can do as far as that was captured."""
     label = row.service.short_id or "service without a name"
-    fields = [
-        ("udn", row.udn or ""),
-        ("service_type", row.service_type or ""),
-        ("service_id", row.service_id or ""),
+    fields: list[tuple[str, object]] = [
+        ("udn", row.udn),
+        ("service_type", row.service_type),
+        ("service_id", row.service_id),
         *service_fields(row.service),
         ("frames", f"{cell_text(row.frames)} of {row.capture}"),
     ]
     if row.scpd_document is None:
         fields.append(("described", "no: its SCPD is not in the capture"))
     elif row.scpd is None:
-        fields.append(("unreadable", row.scpd_document.error or ""))
+        fields.append(("unreadable", row.scpd_document.error))
     children = scpd_nodes(row.scpd) if row.scpd is not None else ()
-    shown = tuple(one for one in fields if one[1])
-    return Tree((Node(label, short_type(row.service_type), shown, children),))
+    return card(label, short_type(row.service_type), fields, children)
 
 
 def _fields(document: CapturedDocument) -> Iterator[tuple[str, str]]:

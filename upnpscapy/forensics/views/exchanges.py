@@ -10,7 +10,7 @@ from upnpscapy.display import cell_text
 from upnpscapy.protocol.body_view import body_node
 from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.protocol.message_view import head_node
-from upnpscapy.tree import Node, Tree
+from upnpscapy.tree import Node, Tree, card
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.exchange_row import ExchangeRow
@@ -24,10 +24,10 @@ def exchange_tree(row: ExchangeRow) -> Tree:
     label = f"{row.method} {row.target}" if row.method else "request not captured"
     status = "no response captured" if row.status is None else str(row.status)
     fields = (*around_fields(row), *_problems(row))
-    return Tree((Node(label, f"{status}  {row.role}", fields, message_nodes(row)),))
+    return card(label, f"{status}  {row.role}", fields, message_nodes(row))
 
 
-def around_fields(row: RowOfExchange) -> Iterator[tuple[str, str]]:
+def around_fields(row: RowOfExchange) -> Iterator[tuple[str, object]]:
     """Between whom, when, and in which frames."""
     exchange = row.exchange
     ends = [
@@ -35,10 +35,8 @@ def around_fields(row: RowOfExchange) -> Iterator[tuple[str, str]]:
         host_and_port(row.exchange.server, exchange.server_port),
     ]
     yield "ends", " → ".join(ends)
-    if exchange.time is not None:
-        yield "asked", exchange.time
-    if exchange.response_time is not None:
-        yield "answered", exchange.response_time
+    yield "asked", exchange.time
+    yield "answered", exchange.response_time
     yield "frames", f"{_frames(row)} of {row.capture}"
     yield "filter", row.filter
 
@@ -54,13 +52,12 @@ def message_nodes(row: RowOfExchange, *, is_open: bool = True) -> tuple[Node, ..
     )
 
 
-def _problems(row: ExchangeRow) -> Iterator[tuple[str, str]]:
+def _problems(row: ExchangeRow) -> Iterator[tuple[str, object]]:
     if row.bytes_missing:
         yield "missing", f"{row.bytes_missing} bytes that were sent are not in the capture"
     if row.exchange.response_lost:
         yield "missing", "the response, which is in a gap"
-    if row.defects:
-        yield "deviates", ", ".join(row.defects)
+    yield "deviates", row.defects
 
 
 def _inside(part: HttpMessage) -> Iterator[Node]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upnpscapy.display import cell_text, iso_utc
+from upnpscapy.display import iso_utc
 from upnpscapy.forensics.finding import SEVERITIES, Evidence, Finding
-from upnpscapy.tree import Node, Tree
+from upnpscapy.tree import Node, Tree, card
 
 __all__ = ["finding_counts", "finding_tree", "findings_tree"]
 
@@ -58,12 +58,11 @@ def finding_tree(finding: Finding) -> Tree:
     if more := len(finding.evidence) - len(parts):
         evidence.append(Node(f"… {more} more"))
     title = f"{finding.severity}  {finding.rule.title}"
-    fields = tuple((name, value) for name, value in _card_fields(finding) if value)
-    count = Node("evidence", str(len(finding.evidence)), children=tuple(evidence))
-    return Tree((Node(title, finding.outcome, fields, (count,)),))
+    proof = Node("evidence", str(len(finding.evidence)), children=tuple(evidence))
+    return card(title, finding.outcome, _card_fields(finding), (proof,))
 
 
-def _card_fields(finding: Finding) -> Iterator[tuple[str, str]]:
+def _card_fields(finding: Finding) -> Iterator[tuple[str, object]]:
     yield "rule", finding.rule.id
     yield "subject", finding.subject
     yield finding.outcome, finding.note
@@ -71,12 +70,12 @@ def _card_fields(finding: Finding) -> Iterator[tuple[str, str]]:
     for word in finding.missing:
         yield "missing", word
     yield "capture", finding.capture
-    yield "frames", cell_text(finding.frames)
+    yield "frames", finding.frames
     times = dict.fromkeys(filter(None, (finding.first_time, finding.last_time)))
     yield "time", " to ".join(times)
-    yield "technique", finding.technique or ""
-    yield "reference", finding.reference or ""
-    yield "filter", finding.filter or ""
+    yield "technique", finding.technique
+    yield "reference", finding.reference
+    yield "filter", finding.filter
 
 
 def _evidence_node(finding: Finding, part: Evidence) -> Node:
@@ -88,9 +87,10 @@ def _evidence_node(finding: Finding, part: Evidence) -> Node:
     fields = (
         ("time", " to ".join(filter(None, map(iso_utc, (part.time_ns, part.last_ns))))),
         ("ends", " → ".join(filter(None, (part.source, part.destination)))),
-        ("value", part.value or ""),
+        ("value", part.value),
     )
-    return Node(part.what, f"{count} {shown}", tuple(one for one in fields if one[1]))
+    (node,) = card(part.what, f"{count} {shown}", fields).roots
+    return node
 
 
 def finding_counts(findings: Sequence[Finding]) -> str:

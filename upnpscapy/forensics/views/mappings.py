@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from upnpscapy.display import cell_text, iso_utc
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
@@ -11,7 +10,7 @@ from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.protocol import natpmp, pcp
 from upnpscapy.protocol.error_codes import error_name
 from upnpscapy.protocol.host_text import host_and_port
-from upnpscapy.tree import Node, Tree
+from upnpscapy.tree import Node, Tree, card
 
 __all__ = ["address_tree", "addresses_tree", "mapping_tree", "mapping_words", "mappings_tree"]
 
@@ -50,8 +49,7 @@ def mappings_tree(
 def mapping_tree(mapping: MappingRow) -> Tree:
     """One row: its whole life."""
     node = _node(mapping)
-    fields = [(name, value) for name, value in _around(mapping) if value]
-    return Tree((replace(node, fields=(*node.fields, *fields)),))
+    return card(node.label, node.note, (*node.fields, *_around(mapping)))
 
 
 def address_tree(row: AnyExternalAddressRow) -> Tree:
@@ -59,25 +57,24 @@ def address_tree(row: AnyExternalAddressRow) -> Tree:
     fields = (
         ("gateway", row.gateway),
         ("frame", f"{row.column('frame')} of {row.capture}"),
-        ("time", row.time or ""),
+        ("time", row.time),
         ("filter", row.filter),
     )
-    shown = tuple(one for one in fields if one[1])
-    return Tree((Node(row.address or "none", row.address_class, shown),))
+    return card(row.address or "none", row.address_class, fields)
 
 
-def _around(mapping: MappingRow) -> Iterator[tuple[str, str]]:
+def _around(mapping: MappingRow) -> Iterator[tuple[str, object]]:
     """What a card says besides."""
     yield "gateway", mapping.gateway
     yield "kind", mapping.kind
-    yield "enabled", cell_text(mapping.enabled)
-    yield "expires", iso_utc(mapping.expires_ns) or ""
-    yield "closed by", mapping.closed_by or ""
+    yield "enabled", mapping.enabled
+    yield "expires", iso_utc(mapping.expires_ns)
+    yield "closed by", mapping.closed_by
     for name in ("remote_port", "unique_id", "asked_port"):
-        yield name, cell_text(getattr(mapping, name))
+        yield name, getattr(mapping, name)
     for name, text in mapping.terms.raw:
         yield f"{name} as sent", text
-    yield "control_url", mapping.control_url or ""
+    yield "control_url", mapping.control_url
     yield "capture", mapping.capture
     yield "filter", mapping.filter
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from upnpscapy.tree import Node, Tree
+from upnpscapy.tree import Tree, card
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.rules.rule import Rule
@@ -21,5 +21,4 @@ def rule_tree(rule: Rule) -> Tree:
         ("reference", rule.reference),
         ("since", rule.since),
     )
-    told = tuple((name, text) for name, text in fields if text)
-    return Tree((Node(rule.id, rule.severity, told),))
+    return card(rule.id, rule.severity, fields)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from upnpscapy.protocol.control_view import EMPTY
+
 if TYPE_CHECKING:
     from upnpscapy.forensics.controlling.typed_call import TypedArgument, TypedArguments
     from upnpscapy.protocol.xml_body import Pairs
@@ -13,9 +15,6 @@ __all__ = ["value_fields"]
 
 MAX_VALUES = 64
 """Arguments shown; real actions have a dozen."""
-
-EMPTY = '""'
-"""What is sent empty is a value."""
 
 
 def value_fields(pairs: Pairs, typed: TypedArguments | None) -> tuple[tuple[str, str], ...]:
