@@ -131,20 +131,12 @@ class Finding(Shown):
         """The file its first evidence is in."""
         return self.claim.evidence[0].place.capture
 
-    @property
-    def severity(self) -> Severity:
-        """``INFO LOW MEDIUM HIGH CRITICAL``."""
-        return self.claim.severity or self.rule.severity
-
-    @property
-    def outcome(self) -> Outcome:
-        """``attempted accepted effect observed``."""
-        return self.claim.outcome
-
-    @property
-    def confidence(self) -> Confidence:
-        """``low medium high``."""
-        return self.claim.confidence
+    severity = Through[Severity](lambda row: row.claim.severity or row.rule.severity)
+    """``INFO LOW MEDIUM HIGH CRITICAL``."""
+    outcome = Through[Outcome]("claim.outcome")
+    """``attempted accepted effect observed``."""
+    confidence = Through[Confidence]("claim.confidence")
+    """``low medium high``."""
 
     @property
     def subject(self) -> str:

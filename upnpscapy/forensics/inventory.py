@@ -96,10 +96,8 @@ class Device(Shown):
         """The file it was first seen in."""
         return self._place.capture
 
-    @property
-    def state(self) -> State:
-        """``alive expired byebye unknown`` at the end of the capture."""
-        return self.life.state(self.end_ns)
+    state = Through[State](lambda row: row.life.state(row.end_ns))
+    """``alive expired byebye unknown`` at the end of the capture."""
 
     @property
     def addresses(self) -> list[str]:

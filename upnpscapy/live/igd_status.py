@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from upnpscapy.display import printable
+from upnpscapy.display import Through, printable
 from upnpscapy.errors import ControlError
 from upnpscapy.live.igd_service import GatewayService
 from upnpscapy.protocol.address_class import AddressClass, address_class
@@ -67,12 +67,8 @@ class WanStatus(Shown):
             return self.address_class == "public"
         return self.connection_status.strip().lower() in _CONNECTED
 
-    @property
-    def state(self) -> WanState:
-        """What it is good for."""
-        if not self.connected:
-            return "not-connected"
-        return "public" if self.address_class == "public" else "not-public"
+    state = Through[WanState](lambda status: _state_of(status))
+    """What it is good for."""
 
     @property
     def reason(self) -> str:
@@ -86,6 +82,12 @@ class WanStatus(Shown):
             return "it does not say its WAN address"
         why = _WHY.get(self.address_class, f"not public ({self.address_class})")
         return f"its WAN address {printable(self.external_address[:60])} is {why}"
+
+
+def _state_of(status: WanStatus) -> WanState:
+    if not status.connected:
+        return "not-connected"
+    return "public" if status.address_class == "public" else "not-public"
 
 
 def read_status(service: GatewayService) -> WanStatus:

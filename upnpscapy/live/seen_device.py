@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.display import Columns, iso_utc, printable
+from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.protocol.description_view import short_type
 from upnpscapy.protocol.life import Life, State
 from upnpscapy.tree import MAX_SUMMARY, Shown, Tree, card
@@ -85,14 +85,8 @@ class SeenDevice(Shown):
         """How often it has rebooted."""
         return self.life.reboots
 
-    @property
-    def state(self) -> State:
-        """``alive expired byebye``; ``unknown`` if it is there and nothing says until when."""
-        if self.life.gone:
-            return "byebye"
-        if not self.present:
-            return "expired"
-        return "unknown" if self.life.expires_ns is None else "alive"
+    state = Through[State](lambda device: _state_of(device))
+    """``alive expired byebye``; ``unknown`` if it is there and nothing says until when."""
 
     def column(self, name: str) -> object:
         """The value of a column of ``SEEN_DEVICE_COLUMNS``."""
@@ -139,6 +133,14 @@ class SeenDevice(Shown):
     def _summary(self) -> str:
         words = (self.udn[:MAX_SUMMARY], self.device_type or "", ", ".join(self.addresses))
         return printable(f"SeenDevice {' '.join(words)}")
+
+
+def _state_of(device: SeenDevice) -> State:
+    if device.life.gone:
+        return "byebye"
+    if not device.present:
+        return "expired"
+    return "unknown" if device.life.expires_ns is None else "alive"
 
 
 _TIMES: dict[str, Callable[[SeenDevice], int | None]] = {

@@ -14,7 +14,7 @@ __all__ = ["body_node"]
 MAX_XML = 256 << 10
 """Bytes up to which XML is read to be looked at."""
 
-MAX_ELEMENTS = 300
+MAX_ELEMENTS = 200
 """Elements shown."""
 
 MAX_DEPTH = 32

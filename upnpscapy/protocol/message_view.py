@@ -19,7 +19,7 @@ __all__ = ["head_node", "meaning_fields", "message_tree", "ssdp_nodes", "ssdp_tr
 MAX_LINES = 128
 """Header lines shown; real messages have a dozen."""
 
-MAX_LINE = 1024
+MAX_LINE = 800
 """Bytes of a line that are shown, and looked into."""
 
 MAX_TAIL = 256

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from upnpscapy.display import Columns, iso_utc, printable
+from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.protocol.address_class import AddressClass, address_class
@@ -53,10 +53,8 @@ class ExternalAddressRow(RowOfExchange):
         """Address of the device that said so."""
         return self.call.server
 
-    @property
-    def address_class(self) -> AddressClass:
-        """What kind of address it is; ``invalid`` if it is none."""
-        return address_class(self.address)
+    address_class = Through[AddressClass](lambda row: address_class(row.address))
+    """What kind of address it is; ``invalid`` if it is none."""
 
     def tree(self) -> Tree:
         """The address, and who told it when."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Through, iso_utc
 from upnpscapy.forensics.controlling.external_address_row import ExternalAddressRow
 from upnpscapy.forensics.place import Place
 from upnpscapy.protocol.address_class import AddressClass, address_class
@@ -52,10 +52,8 @@ class PortControlAddressRow(Shown):
         """When it was told, as ISO 8601 in UTC."""
         return iso_utc(self.time_ns)
 
-    @property
-    def address_class(self) -> AddressClass:
-        """What kind of address it is."""
-        return address_class(self.address)
+    address_class = Through[AddressClass](lambda row: address_class(row.address))
+    """What kind of address it is."""
 
     def tree(self) -> Tree:
         """The address, and who told it when."""

@@ -16,13 +16,16 @@ __all__ = ["value_fields"]
 MAX_VALUES = 64
 """Arguments shown; real actions have a dozen."""
 
+MAX_TYPED = 80
+"""Characters of a typed value; its text is shown whole."""
+
 
 def value_fields(pairs: Pairs, typed: TypedArguments | None) -> tuple[tuple[str, str], ...]:
     """(name, value) as fields; what has another type than text tells it."""
     known = typed.arguments if typed is not None else ()
     fields = []
     for place, (name, text) in enumerate(islice(pairs, MAX_VALUES)):
-        words = _words(known[place]) if place < len(known) else ""
+        words = _words(text, known[place]) if place < len(known) else ""
         fields.append((name, f"{text or EMPTY}{words}"))
     if len(pairs) > MAX_VALUES:
         fields.append(("", f"… {len(pairs) - MAX_VALUES} more"))
@@ -31,9 +34,10 @@ def value_fields(pairs: Pairs, typed: TypedArguments | None) -> tuple[tuple[str,
     return tuple(fields)
 
 
-def _words(typed: TypedArgument) -> str:
+def _words(text: str, typed: TypedArgument) -> str:
     if typed.defect is not None:
         return f"  ({typed.defect})"
     if isinstance(typed.value, str):
         return ""
-    return f"  ({type(typed.value).__name__} {typed.value!r})"
+    kind, value = type(typed.value).__name__, repr(typed.value)
+    return f"  ({kind})" if value == text.strip() else f"  ({kind} {value[:MAX_TYPED]})"
