@@ -65,13 +65,13 @@ def shown_text(value: Any) -> str:
     assert is_harmless(words)
     assert len(words) < MAX_REPR, words
     assert not re.search(r" at 0x[0-9a-f]+>", words)
-    lines = _pretty(value).split("\n")
+    lines = pretty(value).split("\n")
     assert all(map(is_harmless, lines))
     assert sum(map(len, lines)) < MAX_HTML
     return html_text(value._repr_html_())
 
 
-def _pretty(value: Any) -> str:
+def pretty(value: Any) -> str:
     """What IPython shows where there is no HTML."""
     show: Callable[[Any], str] = ipython.pretty
     return show(value)
