@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from upnpscapy.display import Columns, iso_utc, printable
+from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.tree import Shown, Tree
 
 __all__ = ["CAPTURE_COLUMNS", "CaptureRow"]
@@ -38,15 +38,10 @@ class CaptureRow(Shown):
     limits: list[str] = field(default_factory=list)
     """What was cut, dropped, or hit a limit, in words."""
 
-    @property
-    def first_time(self) -> str | None:
-        """When its first frame was captured, as ISO 8601 in UTC."""
-        return iso_utc(self.first_time_ns)
-
-    @property
-    def last_time(self) -> str | None:
-        """When its last frame was captured, as ISO 8601 in UTC."""
-        return iso_utc(self.last_time_ns)
+    first_time = Through[str | None](lambda row: iso_utc(row.first_time_ns))
+    """When its first frame was captured, as ISO 8601 in UTC."""
+    last_time = Through[str | None](lambda row: iso_utc(row.last_time_ns))
+    """When its last frame was captured, as ISO 8601 in UTC."""
 
     def tree(self) -> Tree:
         """What was read of it, and what was not."""

@@ -181,15 +181,10 @@ class Finding(Shown):
         """When its last evidence was sent."""
         return max(self._times, default=None)
 
-    @property
-    def first_time(self) -> str | None:
-        """When its first evidence was sent, as ISO 8601 in UTC."""
-        return iso_utc(self.first_time_ns)
-
-    @property
-    def last_time(self) -> str | None:
-        """When its last evidence was sent, as ISO 8601 in UTC."""
-        return iso_utc(self.last_time_ns)
+    first_time = Through[str | None](lambda row: iso_utc(row.first_time_ns))
+    """When its first evidence was sent, as ISO 8601 in UTC."""
+    last_time = Through[str | None](lambda row: iso_utc(row.last_time_ns))
+    """When its last evidence was sent, as ISO 8601 in UTC."""
 
     reference = Through[str | None]("rule.reference")
     technique = Through[str | None]("rule.technique")

@@ -132,15 +132,10 @@ class Device(Shown):
         """Whether a description that has it was captured."""
         return self.description is not None
 
-    @property
-    def first_time(self) -> str | None:
-        """When it was first seen, as ISO 8601 in UTC."""
-        return iso_utc(self.first_time_ns)
-
-    @property
-    def last_time(self) -> str | None:
-        """When it was last seen, as ISO 8601 in UTC."""
-        return iso_utc(self.last_time_ns)
+    first_time = Through[str | None](lambda row: iso_utc(row.first_time_ns))
+    """When it was first seen, as ISO 8601 in UTC."""
+    last_time = Through[str | None](lambda row: iso_utc(row.last_time_ns))
+    """When it was last seen, as ISO 8601 in UTC."""
 
     parent_udn = Through[str | None]("description.parent_udn")
     friendly_name = Through[str | None]("description.friendly_name")
