@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.place import FrameNumbers, Place
-from upnpscapy.protocol.frames import Frames
 from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 if TYPE_CHECKING:
@@ -166,10 +165,7 @@ class Finding(Shown):
     @property
     def frames(self) -> FrameNumbers:
         """Its frames as they are shown, of very many not all."""
-        found = Frames()
-        for number in self.numbers:
-            found.add(number)
-        return FrameNumbers(found, self.evidence[0].place)
+        return self.evidence[0].place.frames(self.numbers)
 
     @property
     def first_time_ns(self) -> int | None:

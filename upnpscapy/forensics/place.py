@@ -6,7 +6,7 @@ says both; outside, a frame of the row's own file is a number and any other ``na
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from upnpscapy.protocol.frames import Frames
@@ -40,6 +40,13 @@ class Place(NamedTuple):
         """A frame's number as a row of this file shows it."""
         ordinal, frame = divmod(number, FILE_STRIDE)
         return frame if ordinal == self.ordinal else f"{self.names[ordinal]}:{frame}"
+
+    def frames(self, numbers: Iterable[int]) -> FrameNumbers:
+        """Numbers as used inside, as a row of this file shows them."""
+        frames = Frames()
+        for number in numbers:
+            frames.add(number)
+        return FrameNumbers(frames, self)
 
 
 class FrameNumbers:

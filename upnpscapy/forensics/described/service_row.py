@@ -7,7 +7,6 @@ from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.place import FrameNumbers
 from upnpscapy.forensics.url_place import url_place
 from upnpscapy.protocol.description_tree import Device, Service
-from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.scpd_tree import Scpd
 from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
@@ -107,10 +106,7 @@ class ServiceRow(Shown):
         numbers = set(self.document.seen_in)
         if self.scpd_document is not None:
             numbers.update(self.scpd_document.seen_in)
-        frames = Frames()
-        for number in sorted(numbers):
-            frames.add(number)
-        return FrameNumbers(frames, self.document.place)
+        return self.document.place.frames(sorted(numbers))
 
     def tree(self) -> Tree:
         """Where it is called, and what it can do as far as that was captured."""

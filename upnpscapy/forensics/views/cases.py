@@ -82,10 +82,7 @@ def _counted(counts: Mapping[str, int]) -> str:
 def _next(case: Case) -> Iterator[tuple[str, str]]:
     """What there is to look at, by the names that do it."""
     if case.findings:
-        yield (
-            "case.findings[0]",
-            "the worst finding, with its evidence part by part",
-        )
+        yield "case.findings[0]", "a finding, with its evidence part by part"
         yield "case.packets(case.findings[0])", "the frames that prove it, as Scapy packets"
     for name, words in _TABLES.items():
         if count := len(getattr(case, name)):

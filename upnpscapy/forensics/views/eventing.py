@@ -53,7 +53,7 @@ def _subscription_fields(row: SubscriptionRow) -> Iterator[tuple[str, object]]:
     yield "accepted", iso_utc(row.accepted_ns)
     yield "renewals", row.renewals or None
     yield "deviates", row.defects
-    yield "frames", f"{cell_text([row.place.show(one) for one in row.frames])} of {row.capture}"
+    yield "frames", f"{cell_text(row.place.frames(row.frames))} of {row.capture}"
     yield "filter", row.filter
 
 
@@ -63,5 +63,5 @@ def _event_fields(row: AnyEventRow) -> Iterator[tuple[str, object]]:
     yield "time", row.time
     yield "incomplete", "" if row.complete else "only what is whole in the capture is shown"
     yield "deviates", row.defects
-    yield "frames", f"{cell_text([row.place.show(one) for one in row.frames])} of {row.capture}"
+    yield "frames", f"{cell_text(row.place.frames(row.frames))} of {row.capture}"
     yield "filter", row.filter

@@ -37,7 +37,7 @@ def around_fields(row: RowOfExchange) -> Iterator[tuple[str, object]]:
     yield "ends", " → ".join(ends)
     yield "asked", exchange.time
     yield "answered", exchange.response_time
-    yield "frames", f"{_frames(row)} of {row.capture}"
+    yield "frames", f"{cell_text(row.place.frames(row.exchange.frames))} of {row.capture}"
     yield "filter", row.filter
 
 
@@ -69,11 +69,6 @@ def _inside(part: HttpMessage) -> Iterator[Node]:
         yield body_node(content.data, complete=content.complete)
     if part.surplus:
         yield body_node(part.surplus, "behind the end", complete=True)
-
-
-def _frames(row: RowOfExchange) -> str:
-    shown = [row.place.show(number) for number in row.exchange.frames]
-    return cell_text(shown)
 
 
 def _place(row: RowOfExchange, part: HttpMessage) -> str:

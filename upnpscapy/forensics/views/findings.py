@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from upnpscapy.display import iso_utc
+from upnpscapy.display import cell_text, iso_utc
 from upnpscapy.forensics.finding import SEVERITIES, Evidence, Finding
 from upnpscapy.tree import Node, Tree, card
 
@@ -12,10 +12,6 @@ __all__ = ["finding_counts", "finding_tree", "findings_tree"]
 
 SHOWN = 50
 """Findings shown."""
-
-
-MAX_FRAMES = 12
-"""Frames of one part of the evidence that are shown."""
 
 MAX_EVIDENCE = 32
 """Parts of the evidence of one finding that are shown."""
@@ -79,17 +75,14 @@ def _card_fields(finding: Finding) -> Iterator[tuple[str, object]]:
 
 
 def _evidence_node(finding: Finding, part: Evidence) -> Node:
-    frames = [finding.evidence[0].place.show(number) for number in part.frames]
-    count = "frame" if len(frames) == 1 else "frames"
-    shown = ", ".join(map(str, frames[:MAX_FRAMES]))
-    if len(frames) > MAX_FRAMES:
-        shown += f" … {frames[-1]} ({len(frames)} in all)"
+    frames = finding.evidence[0].place.frames(part.frames)
+    count = "frame" if frames.count == 1 else "frames"
     fields = (
         ("time", " to ".join(filter(None, map(iso_utc, (part.time_ns, part.last_ns))))),
         ("ends", " → ".join(filter(None, (part.source, part.destination)))),
         ("value", part.value),
     )
-    (node,) = card(part.what, f"{count} {shown}", fields).roots
+    (node,) = card(part.what, f"{count} {cell_text(frames)}", fields).roots
     return node
 
 
