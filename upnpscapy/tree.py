@@ -24,6 +24,9 @@ MAX_NAME = 40
 MAX_VALUE = 1000
 """Characters of a field's value."""
 
+MAX_CARD_VALUE = 960
+"""The same of a value that is cut with a word on its length, which needs room too."""
+
 MAX_CHILDREN = 256
 """Shown of one node; a service has some dozen actions, a device some dozen services."""
 
@@ -44,7 +47,7 @@ MAX_DEPTH = 64
 
 _OUTER = (
     "font-family:ui-monospace,monospace;font-size:0.9em;line-height:1.5;white-space:pre-wrap;"
-    "overflow-wrap:anywhere"
+    "overflow-wrap:break-word"
 )
 _BARE = "list-style:none;margin:0"
 _LIST = f"{_BARE};padding-left:1.4em"
@@ -155,7 +158,7 @@ def card(
     remarks: Iterable[str] = (),
 ) -> Tree:
     """One thing as a tree; a field whose value is None, empty or "" is left out."""
-    told = ((name, cell_text(value)) for name, value in fields)
+    told = ((name, cell_text(value, MAX_CARD_VALUE)) for name, value in fields)
     known = tuple((name, text) for name, text in told if text)
     return Tree((Node(label, note, known, tuple(children)),), tuple(remarks))
 

@@ -15,7 +15,7 @@ TAGS = set("div b u ul li span details summary table thead tbody tr th td".split
 STYLES = set(
     "font-family font-size line-height white-space overflow-wrap overflow-x list-style margin "
     "padding-left text-indent text-align vertical-align text-decoration opacity border-left "
-    "min-width".split()
+    "min-width max-width".split()
 )
 """Those that say nothing of colours, and that a notebook leaves in what it does not trust."""
 

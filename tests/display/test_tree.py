@@ -253,6 +253,12 @@ def test_card_leaves_out_what_is_not_known() -> None:
     ]
 
 
+def test_long_value_of_a_card_says_how_long_it_is() -> None:
+    shown = card("a", fields=[("n", "x" * 10_000)])
+    assert "(10000 characters)" in shown.to_text()
+    assert "(10000 characters)" in html_text(shown.to_html())
+
+
 def test_names_of_fields_are_aligned_in_html_too() -> None:
     assert html_text(card("a", "", (("n", "1"), ("name", "2"))).to_html()) == "an     1name  2"
 

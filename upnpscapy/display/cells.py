@@ -23,7 +23,7 @@ TEXT_CHARACTERS = 40
 """The same where all there is are lines of text."""
 
 _OUTER = "overflow-x:auto;font-size:0.9em"
-_CELL = "text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:14em"
+_CELL = "text-align:left;vertical-align:top;overflow-wrap:break-word;min-width:14em;max-width:28em"
 _WORD = "text-align:left;vertical-align:top;white-space:nowrap"
 _DIM = "opacity:0.6"
 _PLACE = "text-align:right;vertical-align:top;opacity:0.6"
