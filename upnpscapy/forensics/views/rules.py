@@ -15,8 +15,8 @@ __all__ = ["rule_tree"]
 def rule_tree(rule: Rule) -> Tree:
     """One rule."""
     fields = (
-        ("", rule.title),
-        ("", rule.description),
+        ("title", rule.title),
+        ("looks for", rule.description),
         ("technique", rule.technique),
         ("reference", rule.reference),
         ("since", rule.since),
