@@ -19,10 +19,10 @@ from upnpscapy.forensics.described.device_tree import MAX_LEVELS, Branch, device
 from upnpscapy.forensics.exchange_row import ExchangeRow, Role
 from upnpscapy.forensics.inventory import Device
 from upnpscapy.forensics.overview import conversations as overview_conversations
-from upnpscapy.forensics.overview import devices
 from upnpscapy.forensics.overview.conversations import ConversationCounts
 from upnpscapy.forensics.place import Place
-from upnpscapy.inspect import conversations, mappings
+from upnpscapy.forensics.views import devices, mappings
+from upnpscapy.inspect import conversations
 from upnpscapy.inspect.conversations import conversations_tree
 
 EVENTS, REFUSED = str(PCAPS / "events.pcap"), str(PCAPS / "refused.pcap")

@@ -31,6 +31,17 @@ def table(*rows: Thing, names: str = "n", text: str = "") -> Table[Thing]:
     return Table("things", tuple(names.split()), lambda: rows, tuple(text.split()))
 
 
+def thousand(made: list[int]) -> Table[Thing]:
+    """A table that tells which of its rows were made."""
+
+    def rows() -> Iterator[Thing]:
+        for number in range(1000):
+            made.append(number)
+            yield Thing(n=number)
+
+    return Table("things", ("n",), rows)
+
+
 NUMBERS = table(*(Thing(n=number) for number in range(5)))
 
 
@@ -59,14 +70,8 @@ def test_where_is_a_table_that_reads_anew() -> None:
 
 
 def test_rows_stream() -> None:
-    made = []
-
-    def rows() -> Iterator[Thing]:
-        for number in range(1000):
-            made.append(number)
-            yield Thing(n=number)
-
-    found = Table("things", ("n",), rows)
+    made: list[int] = []
+    found = thousand(made)
     assert next(found.to_dicts()) == {"n": 0}
     assert found[3].columns == {"n": 3}
     assert bool(found)
@@ -89,14 +94,8 @@ def test_csv_has_a_header_even_without_rows() -> None:
 
 
 def test_slice_is_a_table_that_reads_no_further() -> None:
-    made = []
-
-    def rows() -> Iterator[Thing]:
-        for number in range(1000):
-            made.append(number)
-            yield Thing(n=number)
-
-    found = Table("things", ("n",), rows)
+    made: list[int] = []
+    found = thousand(made)
     assert list(found[1:7:2].to_dicts()) == [{"n": 1}, {"n": 3}, {"n": 5}]
     assert len(made) < 10
     assert len(found.head()) == 5
@@ -188,7 +187,7 @@ def test_text_fits_and_names_the_columns_that_do_not(monkeypatch: pytest.MonkeyP
     lines = str(table(*rows, names="a b c d")).splitlines()
     assert lines == [
         *("things: 2", "   a             b", "0  日本語日本語  x", "1  \\x1b[31m      x"),
-        "… and c, d",
+        "… not seen here: c, d",
     ]
 
 

@@ -42,8 +42,9 @@ def spools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_case_says_what_it_is(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pcap", STORY)
     case = analyze(path)
-    assert repr(case) == f"<Case {path}: 3 messages, 1 searches, 1 devices>"
+    assert repr(case) == f"<Case {path}: 3 messages, 1 searches, 1 devices, 1 findings>"
     assert "1 alive, 1 response, 1 search" in case._repr_html_()
+    assert "1 alive, 1 response, 1 search" in str(case)
 
 
 @pytest.mark.parametrize("path", sorted(PCAPS.glob("*.pcap*")), ids=lambda path: path.name)

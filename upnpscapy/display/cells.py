@@ -23,11 +23,12 @@ TEXT_CHARACTERS = 40
 """The same where all there is are lines of text."""
 
 _OUTER = "overflow-x:auto;font-size:0.9em"
-_CELL = "text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:3em"
+_CELL = "text-align:left;vertical-align:top;overflow-wrap:break-word;min-width:14em;max-width:28em"
 _WORD = "text-align:left;vertical-align:top;white-space:nowrap"
 _DIM = "opacity:0.6"
-_LONG = 24
-"""Characters from which on a cell may be broken into lines."""
+_PLACE = "text-align:right;vertical-align:top;opacity:0.6"
+_LONG = 30
+"""Characters, those of a time, beyond which a cell may be broken into lines."""
 
 
 def cell_text(value: object, most: int = CELL_CHARACTERS) -> str:
@@ -42,7 +43,7 @@ def rows_html(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]], c
     lines = []
     for place, row in enumerate(rows):
         cells = "".join(_html_cell(cell_text(value, HTML_CHARACTERS)) for value in row)
-        lines.append(f'<tr><td style="{_DIM}">{place}</td>{cells}</tr>')
+        lines.append(f'<tr><td style="{_PLACE}">{place}</td>{cells}</tr>')
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
     below = f'<div style="{_DIM}">{to_html(closing)}</div>' if closing else ""
     return f'<div style="{_OUTER}"><b>{to_html(title)}</b>{table if rows else ""}{below}</div>'
@@ -70,7 +71,8 @@ def rows_text(
         )
         lines.append("  ".join(padded).rstrip())
     if shown < len(columns) and rows:
-        closing = "; ".join(filter(None, (closing, f"and {', '.join(names[shown - 1 :])}")))
+        unseen = f"not seen here: {', '.join(names[shown - 1 :])}"
+        closing = f"{unseen}; {closing}" if closing else unseen
     return "\n".join([*lines, f"… {closing}"] if closing else lines)
 
 

@@ -190,8 +190,8 @@ class Table(Generic[R]):
         more = total - len(rows)
         words = [f"{more} more {'row' if more == 1 else 'rows'}"] if more else []
         if len(self.text_columns) < len(self.columns) and rows:
-            words.append(f"{len(self.columns)} columns in all, by to_dataframe()")
-        return f"{self.name}: {total or 'none'}", rows, ", ".join(words)
+            words.append(f"all {len(self.columns)} columns: to_dataframe()")
+        return f"{self.name}: {total or 'none'}", rows, "; ".join(words)
 
     def __repr__(self) -> str:
         return f"<Table {self.name}: {', '.join(self.columns)}>"

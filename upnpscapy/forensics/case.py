@@ -7,7 +7,8 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from operator import index
+from itertools import groupby
+from operator import index, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex
 
@@ -15,16 +16,18 @@ from upnpscapy.capture.batch import Frame
 from upnpscapy.capture.reader import Mark, read_chosen_frames, read_frames
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
-from upnpscapy.display import Table, to_html
+from upnpscapy.display import Row, Table, printable
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Finding
 from upnpscapy.forensics.judge import RuleFailure, judge
+from upnpscapy.forensics.row_frames import frames_of_row
 from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.forensics.tables import (
+    TABLES,
     CaptureRow,
     Device,
     ExchangeRow,
@@ -36,15 +39,24 @@ from upnpscapy.forensics.tables import (
     message_table,
     search_table,
 )
+from upnpscapy.tree import Shown, Tree
 
 if TYPE_CHECKING:
+    import pandas
     from scapy.packet import Packet
+    from scapy.plist import PacketList
 
     from upnpscapy.forensics.rules.rule import Rule
     from upnpscapy.forensics.watching.facts import Facts
     from upnpscapy.forensics.watching.surroundings import Network
 
 __all__ = ["Case", "analyze"]
+
+MAX_NAMES = 200
+"""Characters of the names of captures in a representation, which is one line."""
+
+MAX_PACKETS = 2000
+"""Packets that ``packets`` gives; a row has some dozens, one of a flood some hundreds."""
 
 
 def analyze(
@@ -107,7 +119,7 @@ def analyze(
     return case
 
 
-class Case:
+class Case(Shown):
     """What captures hold; made by ``analyze``.
 
     ``messages``, ``searches`` and ``exchanges`` are read from the files again each time they are
@@ -148,7 +160,10 @@ class Case:
         """Captured descriptions and SCPDs, each distinct content of each URL once."""
         self.kinds: Counter[str] = run.kinds
         """Messages by kind."""
+        self.roles: Counter[str] = run.exchanges
+        """HTTP exchanges by role."""
         self.search_count = run.searches
+        """M-SEARCHes."""
         self.answered_count = run.answered
         """Searches with at least one reply, late or not."""
         self.errors: list[CaptureError] = run.errors
@@ -196,6 +211,39 @@ class Case:
         source, marks = self._inputs[position].source, self._marks.get(position)
         return read_chosen_frames(source, numbers, marks)
 
+    def packets(self, *rows: Row) -> PacketList:
+        """The frames of rows as Scapy packets, in the order of the captures, each once.
+
+        A row's frames are those it shows, so of a flood the first ones and the last; of more than
+        2,000 frames the first are given, and the list's name says so.
+        Each file is read once at most, and only near the frames.
+        """
+        from scapy.plist import PacketList
+
+        from upnpscapy.forensics.packet import scapy_packet
+
+        places = {place for row in rows for place in frames_of_row(row)}
+        wanted = sorted((self._position_of(name), frame) for name, frame in places)
+        found = []
+        for position, group in groupby(wanted[:MAX_PACKETS], key=itemgetter(0)):
+            numbers = [frame for _, frame in group]
+            marks = self._marks.get(position)
+            for frame in read_chosen_frames(self._inputs[position].source, numbers, marks):
+                found.append(scapy_packet(frame))
+        left_out = len(wanted) - len(found)
+        name = f"{len(found)} of {len(wanted)} frames" if left_out else "Frames"
+        return PacketList(found, name)
+
+    def to_dataframes(self) -> dict[str, pandas.DataFrame]:
+        """Every table as a DataFrame, by the table's name."""
+        return {name: getattr(self, name).to_dataframe() for name in TABLES}
+
+    def _position_of(self, name: str) -> int:
+        for position, one in enumerate(self._inputs):
+            if one.name == name:
+                return position
+        raise KeyError(name)
+
     def _position(self, place: tuple[str | SupportsIndex, ...]) -> tuple[int, int]:
         if not 1 <= len(place) <= 2 or isinstance(place[-1], str) or index(place[-1]) < 1:
             raise IndexError(f"not a frame: {place!r}")
@@ -239,23 +287,20 @@ class Case:
             if str(error) not in known:
                 raise error
 
-    def __repr__(self) -> str:
-        names = ", ".join(one.name for one in self._inputs)
-        return (
-            f"<Case {names}: {self.kinds.total()} messages, {self.search_count} searches, "
-            f"{len(self.devices)} devices>"
-        )
+    def tree(self) -> Tree:
+        """The overview: captures, counts, the worst findings, devices, mappings, what next."""
+        from upnpscapy.forensics.views.cases import case_tree
 
-    def _repr_html_(self) -> str:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
-        parts = [
-            f"<h3>{to_html(', '.join(one.name for one in self._inputs))}</h3>",
-            f"<p>Messages: {to_html(kinds) or 'none'}. "
-            f"Searches: {self.search_count}, {self.answered_count} answered.</p>",
-            self.captures._repr_html_(),
-            self.devices._repr_html_(),
-        ]
-        return "".join(parts)
+        return case_tree(self)
+
+    def _summary(self) -> str:
+        names = printable(", ".join(one.name for one in self._inputs))
+        if len(names) > MAX_NAMES:
+            names = f"{names[:MAX_NAMES]}… ({len(self._inputs)} captures)"
+        return (
+            f"Case {names}: {self.kinds.total()} messages, {self.search_count} searches, "
+            f"{len(self.devices)} devices, {len(self.findings)} findings"
+        )
 
 
 def _all_rules() -> Iterable[Rule]:

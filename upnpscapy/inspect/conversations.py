@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from upnpscapy.forensics.mappings.words import endpoint
 from upnpscapy.forensics.overview.conversations import (
     ActionCount,
     Conversation,
     ConversationCounts,
 )
 from upnpscapy.protocol.description_view import short_type
+from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.tree import Node, Tree
 
 __all__ = ["conversations_tree"]
@@ -33,7 +33,7 @@ def conversations_tree(counts: ConversationCounts, *, several: bool) -> Tree:
 def _node(conversation: Conversation, *, several: bool) -> Node:
     roles = ", ".join(f"{count} {role}" for role, count in conversation.roles.items())
     return Node(
-        f"{conversation.client} → {endpoint(conversation.server, conversation.server_port)}",
+        f"{conversation.client} → {host_and_port(conversation.server, conversation.server_port)}",
         roles,
         tuple(_fields(conversation, several)),
         tuple(_service_nodes(conversation)),

@@ -10,13 +10,13 @@ from upnpscapy.display import Table
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.finding import severity_counts
 from upnpscapy.forensics.overview.counts import DEFECT_COLUMNS
-from upnpscapy.forensics.overview.devices import devices_tree
 from upnpscapy.forensics.overview.events import EventCount
 from upnpscapy.forensics.overview.overview import Overview
+from upnpscapy.forensics.views.devices import devices_tree
+from upnpscapy.forensics.views.findings import findings_tree
+from upnpscapy.forensics.views.mappings import addresses_tree, mappings_tree
 from upnpscapy.inspect.conversations import conversations_tree
 from upnpscapy.inspect.events import events_tree
-from upnpscapy.inspect.findings import findings_tree
-from upnpscapy.inspect.mappings import addresses_tree, mappings_tree
 from upnpscapy.inspect.searches import searches_tree
 from upnpscapy.protocol.ssdp import KINDS
 from upnpscapy.terminal import (

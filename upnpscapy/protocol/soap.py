@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from upnpscapy.display import printable
 from upnpscapy.protocol.control_defect import ControlDefect, first_of_each
 from upnpscapy.protocol.httpu import Headers, Message, text
 from upnpscapy.protocol.plain_body import plain_element
@@ -27,6 +28,7 @@ from upnpscapy.protocol.xml_body import (
     read_body,
     value_of,
 )
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["Call", "Fault", "Result", "Style", "parse_call", "parse_result"]
 
@@ -39,8 +41,8 @@ _MPOST_MAN = re.compile(r"\"([^\"]*)\"\s*;\s*ns\s*=\s*\"?([0-9]{2})\"?\s*(?:,|\Z
 _RESPONSE = "Response"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@dataclass(frozen=True, slots=True, repr=False)
+class Call(Shown):
     """One call of an action, as the control point sent it."""
 
     method: str
@@ -61,9 +63,20 @@ class Call:
     body: bytes
     defects: tuple[ControlDefect, ...]
 
+    def tree(self) -> Tree:
+        """The action with its arguments, and what deviates."""
+        from upnpscapy.protocol.control_view import call_tree
 
-@dataclass(frozen=True, slots=True)
-class Result:
+        return call_tree(self)
+
+    def _summary(self) -> str:
+        return (
+            f"Call {printable((self.action or '?')[:MAX_SUMMARY])} {len(self.arguments)} arguments"
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(Shown):
     """One answer to a call: arguments, or a fault, or neither if it could not be read."""
 
     status: int | None
@@ -82,6 +95,17 @@ class Result:
     def ok(self) -> bool:
         """The action was carried out: a result came, with status 200 and without a fault."""
         return self.status == 200 and self.fault is None and self.action is not None
+
+    def tree(self) -> Tree:
+        """What came back, or the refusal, and what deviates."""
+        from upnpscapy.protocol.control_view import result_tree
+
+        return result_tree(self)
+
+    def _summary(self) -> str:
+        action = printable((self.action or "?")[:MAX_SUMMARY])
+        error = "" if self.fault is None else f" error {self.fault.error_code}"
+        return f"Result {action} {self.status}{error}"
 
 
 def parse_call(message: Message, body: bytes | None = None) -> Call | None:

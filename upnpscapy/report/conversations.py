@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from upnpscapy.forensics.mappings.words import endpoint
 from upnpscapy.forensics.overview.conversations import ActionCount, Conversation
 from upnpscapy.forensics.overview.counts import Quest
 from upnpscapy.forensics.overview.events import EventCount
 from upnpscapy.protocol.description_view import short_type
+from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.report.words import Moment, counted, cut, moment
 
 __all__ = [
@@ -130,7 +130,7 @@ def _conversation(one: Conversation) -> ConversationView:
     return ConversationView(
         one.capture,
         one.client,
-        endpoint(one.server, one.server_port),
+        host_and_port(one.server, one.server_port),
         ", ".join(f"{count:,} {role}" for role, count in one.roles.items()),
         ", ".join(f"{status}: {count:,}" for status, count in one.failed.items()),
         _frame(column("first_frame")),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from upnpscapy.forensics.described.device_tree import Branch
-from upnpscapy.forensics.overview.devices import devices_tree
+from upnpscapy.forensics.views.devices import devices_tree
 from upnpscapy.report.words import cut
 from upnpscapy.tree import MAX_DEPTH, Node
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import SECOND, MappingRow
-from upnpscapy.forensics.mappings.words import endpoint, error_words
+from upnpscapy.forensics.mappings.words import error_words
+from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.report.words import (
     Moment,
     counted,
@@ -144,7 +145,7 @@ def _view(
 ) -> MappingView:
     terms, show = row.terms, row.place.show
     port = " ".join(filter(None, (terms.protocol or "any protocol", _text(row, "external_port"))))
-    inside = endpoint(_text(row, "internal_client") or "?", terms.internal_port)
+    inside = host_and_port(_text(row, "internal_client") or "?", terms.internal_port)
     remote = _remote(row)
     known = list(told.get((row.capture, row.gateway), ()))
     ends_ns = row.closed_ns if row.closed_ns is not None else row.expires_ns if row.live else None
@@ -186,7 +187,7 @@ def _remote(row: MappingRow) -> str:
         return "not known"
     if (host or "") in _WILDCARDS:
         return "anyone"
-    return cut(endpoint(host or "", row.terms.remote_port), MAX_TEXT)
+    return cut(host_and_port(host or "", row.terms.remote_port), MAX_TEXT)
 
 
 def _until(row: MappingRow) -> str:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from upnpscapy.forensics.described.device_tree import Branch
 from upnpscapy.forensics.finding import SEVERITIES
-from upnpscapy.forensics.mappings.words import endpoint, error_words
+from upnpscapy.forensics.mappings.words import error_words
 from upnpscapy.forensics.mappings.words import label as label_of
 from upnpscapy.forensics.overview.overview import Overview
 from upnpscapy.protocol.description_view import short_type
+from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.report.findings import SHAPES
 from upnpscapy.report.words import Moment, cut, moment
 
@@ -113,6 +114,6 @@ def _talk(overview: Overview) -> Iterator[_Dated]:
         first = one.column("first_frame")
         if one.first_ns is not None and isinstance(first, int | str):
             roles = ", ".join(f"{count:,} {role}" for role, count in one.roles.items())
-            server = endpoint(one.server, one.server_port)
+            server = host_and_port(one.server, one.server_port)
             text = f"{one.client} begins to talk to {server} ({roles})"
             yield _Dated(4, one.first_ns, one.capture, first, "conversation", text)

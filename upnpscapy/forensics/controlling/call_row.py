@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upnpscapy.display import Columns
+from upnpscapy.display import Columns, printable
 from upnpscapy.forensics.controlling.typed_call import (
     TypedArguments,
     judge_types,
@@ -17,6 +17,7 @@ from upnpscapy.protocol.error_codes import error_name
 from upnpscapy.protocol.scpd_tree import Action
 from upnpscapy.protocol.soap import Call, Fault, Result
 from upnpscapy.protocol.xml_body import Pairs
+from upnpscapy.tree import MAX_SUMMARY, Tree
 
 __all__ = ["CALL_COLUMNS", "CallRow"]
 
@@ -178,8 +179,16 @@ class CallRow(RowOfExchange):
             return None if self.result is None else [list(pair) for pair in self.result]
         return super().column(name)
 
-    def __repr__(self) -> str:
-        return f"<CallRow {self.frame} {self.action} {self.status} {self.error_code}>"
+    def tree(self) -> Tree:
+        """The action with its arguments in order, and its result or error."""
+        from upnpscapy.forensics.views.calls import call_tree
+
+        return call_tree(self)
+
+    def _summary(self) -> str:
+        action = printable((self.action or "?")[:MAX_SUMMARY])
+        error = "" if self.error_code is None else f" {self.error_code}"
+        return f"CallRow {self.frame} {action} {self.status}{error}"
 
 
 def _named(pairs: Pairs, name: str) -> str | None:

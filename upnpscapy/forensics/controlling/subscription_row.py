@@ -12,11 +12,12 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from upnpscapy.capture.exchanges import Exchange
-from upnpscapy.display import Columns
+from upnpscapy.display import Columns, printable
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.forensics.url_place import url_of
 from upnpscapy.protocol.gena import Subscribe, Timeout
+from upnpscapy.tree import MAX_SUMMARY, Tree
 
 __all__ = ["SUBSCRIPTION_COLUMNS", "SubscriptionRow", "SubscriptionState"]
 
@@ -115,5 +116,12 @@ class SubscriptionRow(RowOfExchange):
         if self.state in ("active", "renewed") and self.lapsed(end_ns):
             self.state = "expired"
 
-    def __repr__(self) -> str:
-        return f"<SubscriptionRow {self.frame} {self.sid} {self.state}>"
+    def tree(self) -> Tree:
+        """Who subscribed to what, where its events go, and how it ended."""
+        from upnpscapy.forensics.views.eventing import subscription_tree
+
+        return subscription_tree(self)
+
+    def _summary(self) -> str:
+        sid = printable((self.sid or "?")[:MAX_SUMMARY])
+        return f"SubscriptionRow {self.frame} {sid} {self.state}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from upnpscapy.capture.datagrams import address_text
-from upnpscapy.display import iso_utc
+from upnpscapy.display import iso_utc, printable
 from upnpscapy.errors import DescriptionError
 from upnpscapy.forensics.controlling.by_name import ByName
 from upnpscapy.forensics.exchange_row import ExchangeRow
@@ -19,14 +19,15 @@ from upnpscapy.protocol.scpd import parse_scpd
 from upnpscapy.protocol.scpd_tree import Action, Scpd
 from upnpscapy.protocol.scpd_variable import StateVariable
 from upnpscapy.protocol.xml import Repair
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["CapturedDocument", "Kind"]
 
 Kind = Literal["description", "scpd"]
 
 
-@dataclass(slots=True, eq=False)
-class CapturedDocument:
+@dataclass(slots=True, eq=False, repr=False)
+class CapturedDocument(Shown):
     """One distinct content of one URL; whatever was wrong with it is a fact, not an exception."""
 
     kind: Kind
@@ -54,6 +55,16 @@ class CapturedDocument:
     last_time_ns: int | None = None
     _actions: ByName[Action] | None = field(default=None, init=False, repr=False)
     _variables: ByName[StateVariable] | None = field(default=None, init=False, repr=False)
+
+    def tree(self) -> Tree:
+        """Where and how often it was fetched, and what it says."""
+        from upnpscapy.forensics.views.documents import document_tree
+
+        return document_tree(self)
+
+    def _summary(self) -> str:
+        url = printable((self.url or self.server)[:MAX_SUMMARY])
+        return f"CapturedDocument {self.kind} {url}{'' if self.readable else ' unreadable'}"
 
     @property
     def capture(self) -> str:

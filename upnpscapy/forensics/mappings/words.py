@@ -5,8 +5,9 @@ from __future__ import annotations
 from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.protocol import natpmp, pcp
 from upnpscapy.protocol.error_codes import error_name
+from upnpscapy.protocol.host_text import host_and_port
 
-__all__ = ["endpoint", "error_words", "label"]
+__all__ = ["error_words", "label"]
 
 _SERVICES = {
     "portmap": "urn:schemas-upnp-org:service:WANIPConnection:2",
@@ -18,12 +19,6 @@ _RESULTS = {"natpmp": natpmp.RESULTS, "pcp": pcp.RESULTS}
 """The same of those that have no services."""
 
 
-def endpoint(address: str, port: int | None) -> str:
-    """An address and a port, as a URL writes them."""
-    host = f"[{address}]" if ":" in address else address
-    return host if port is None else f"{host}:{port}"
-
-
 def label(mapping: MappingRow) -> str:
     """``TCP 8080 → 192.0.2.10:80``, with who may come in where that is not anybody."""
     terms = mapping.terms
@@ -32,7 +27,7 @@ def label(mapping: MappingRow) -> str:
         terms.protocol or "?",
         "" if terms.external_port is None else str(terms.external_port),
         "→",
-        endpoint(terms.internal_client or "?", terms.internal_port),
+        host_and_port(terms.internal_client or "?", terms.internal_port),
         f"from {terms.remote_host}" if terms.remote_host else "",
     ]
     return " ".join(filter(None, words))

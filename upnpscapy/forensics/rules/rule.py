@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from upnpscapy.display import Columns
+from upnpscapy.display import Columns, printable
 from upnpscapy.forensics.finding import SEVERITIES, Claim, Severity
+from upnpscapy.tree import Shown, Tree
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -28,8 +29,8 @@ RULE_COLUMNS = Columns(
 Judge = Callable[["Facts"], Iterator[Claim]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule(Shown):
     """One entry of the table of rules."""
 
     id: str
@@ -50,6 +51,15 @@ class Rule:
     def __call__(self, facts: Facts) -> Iterator[Claim]:
         """What it claims of facts, to try it out."""
         return self.judge(facts)
+
+    def tree(self) -> Tree:
+        """What it looks for, and why."""
+        from upnpscapy.forensics.views.rules import rule_tree
+
+        return rule_tree(self)
+
+    def _summary(self) -> str:
+        return f"Rule {self.id} {self.severity} {printable(self.title)!r}"
 
     def column(self, name: str) -> object:
         """The value of a column of the table of rules."""
