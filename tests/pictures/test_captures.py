@@ -116,4 +116,5 @@ def test_the_whole_story_is_told() -> None:
     assert "TCP 8443 → 192.168.77.10:8443" in lives
     assert "opened in frame 313, renewed 1 time, deleted in frame 616" in lives
     assert "refused in frame 414: 718 ConflictInMappingEntry" in lives
+    assert "refused in frame 448: 606 Action not authorized" in lives
     assert "26 alive, first in frame 1" in hints(pictures["talkers"])

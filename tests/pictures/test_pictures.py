@@ -73,7 +73,7 @@ def test_a_picture_is_a_value_that_saves_and_shows_itself(tmp_path: Path) -> Non
         picture.title = "other"  # type: ignore[misc]  # which is what is tested
     shown = picture._repr_html_()
     assert picture.svg in unescape(shown)
-    assert shown.startswith("<iframe sandbox ")
+    assert shown.startswith('<iframe sandbox="allow-same-origin" ')
     assert len(repr(picture)) < 2000
 
 

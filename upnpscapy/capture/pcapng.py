@@ -6,7 +6,7 @@ Frames are numbered as Wireshark 4.0 does: systemd journal, custom and Sysdig ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from struct import Struct
 from typing import NamedTuple
 
@@ -101,8 +101,13 @@ class PcapngWalker:
         """The section that the bytes after the last walked ones belong to."""
         return State(self._section, len(self._section.interfaces))
 
-    def walk(self, data: bytes, at: int = 0) -> Iterator[Batch]:
-        """The complete frames in ``data`` from the block that begins at ``at``."""
+    def walk(
+        self, data: bytes, at: int = 0, foreign: Container[bytes] | None = None
+    ) -> Iterator[Batch]:
+        """The complete frames in ``data`` from the block that begins at ``at``.
+
+        Nothing is passed over for being ``foreign``.
+        """
         self.used, self.wanted = at, SMALLEST
         try:
             yield from self._walk(data, at)

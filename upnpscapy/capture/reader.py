@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -55,9 +55,10 @@ class CaptureReader:
         """Where and why the reading stopped before the file's end."""
         self.marks: list[Mark] = []
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, foreign: Container[bytes] | None = None) -> Iterator[Batch]:
         """All frames in order.
 
+        ``foreign`` has the keys of the directions of TCP that may be passed over (see ``Batch``).
         Raises ``CaptureError`` for what is no capture, and where a capture is damaged.
         """
         chunks = self._source.chunks()
@@ -77,7 +78,7 @@ class CaptureReader:
                     del self.marks[1::2]
                     step *= 2
                 self.marks.append(Mark(walker.frames, offset, walker.state()))
-            for batch in walker.walk(data):
+            for batch in walker.walk(data, 0, foreign):
                 self._note(batch)
                 yield batch
             self.frames = walker.frames
@@ -89,7 +90,8 @@ class CaptureReader:
                 self._progress(self._source.stored_bytes)
             rest = data[walker.used :]
             try:
-                data = _gather(rest, chunks, walker.wanted)
+                comes_again = self._source.take_back(len(rest))
+                data = _gather(b"" if comes_again else rest, chunks, walker.wanted)
             except CaptureError as error:
                 raise CaptureError(error.reason, self.name, self.frames + 1) from error
             if len(data) < walker.wanted:
@@ -228,7 +230,7 @@ def _resume(file: IO[bytes], header: bytes, mark: Mark) -> Iterator[Batch]:
 
 def _gather(data: bytes, chunks: Iterator[bytes], wanted: int) -> bytes:
     """The data and as many further chunks as make it long enough, if there are so many."""
-    parts, size = [data], len(data)
+    parts, size = [data] if data else [], len(data)
     while size < wanted and (chunk := next(chunks, b"")):
         parts.append(chunk)
         size += len(chunk)

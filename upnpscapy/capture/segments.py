@@ -13,8 +13,9 @@ from typing import NamedTuple, Protocol
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
-from upnpscapy.capture.ip import EXTENSIONS, read_network, skip_extensions
-from upnpscapy.capture.link import ETHERNET, READERS
+from upnpscapy.capture.ip import EXTENSIONS, UDP, read_network, skip_extensions
+from upnpscapy.capture.link import ETHERNET, PLAIN_IPV4, PLAIN_IPV6, READERS
+from upnpscapy.capture.passing import HEAD, HEAD_SIZE
 
 __all__ = ["ACK", "FIN", "PSH", "RST", "SYN", "Segment", "SegmentReader", "ShortWay", "TakeSegment"]
 
@@ -23,11 +24,10 @@ FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
 
 TCP = 6
 
-_PLAIN_IPV4 = b"\x08\x00\x45"
-_PLAIN_IPV6 = b"\x86\xdd\x60"
-
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN) | {b""}
 """A byte of flags with SYN, or none: the buffer ends before it."""
+
+_head = Struct(HEAD).unpack_from
 
 _plain_ipv4 = Struct(">HxxH4x4s4sHHIIBB").unpack_from
 """From the sixteenth byte of an Ethernet frame on: total length, fragment, addresses,
@@ -109,21 +109,23 @@ class SegmentReader:
                 self._read_any(batch, first + position, starts[position], take)
             return
         data, foreign, lane_of = batch.data, self.foreign, self.lanes.get
+        last = len(data) - HEAD_SIZE
         for position in positions:
             at = starts[position]
-            kind = data[at + 12 : at + 15]
-            if kind == _PLAIN_IPV4:
-                protocol = data[at + 23 : at + 24]
-                if protocol == b"\x06":
-                    key = data[at + 26 : at + 38]
-                    if key in foreign and data[at + 47 : at + 48] not in _SYNS:
+            if at <= last:
+                kind, protocol, key, flags = _head(data, at)
+            else:
+                kind, protocol, key, flags = data[at + 12 : at + 15], 0, b"", SYN
+            if kind == PLAIN_IPV4:
+                if protocol == TCP:
+                    if key in foreign and not flags & SYN:
                         self.passed_over += 1
                         continue
                     if self._read_plain_ipv4(batch, first + position, at, lane_of(key), take):
                         continue
-                elif protocol == b"\x11":
-                    continue  # UDP
-            elif kind == _PLAIN_IPV6:
+                elif protocol == UDP:
+                    continue
+            elif kind == PLAIN_IPV6:
                 protocol = data[at + 20 : at + 21]
                 if protocol == b"\x11":
                     continue

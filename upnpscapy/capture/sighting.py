@@ -8,15 +8,20 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from upnpscapy.capture.datagrams import Datagram, address_text, link_address_text
-from upnpscapy.display import iso_utc
-from upnpscapy.protocol.ssdp import PORT, SsdpMessage
+from upnpscapy.display import Columns, iso_utc
+from upnpscapy.protocol.ssdp import KINDS, PORT, SsdpMessage
 
 __all__ = ["MESSAGE_COLUMNS", "Sighting"]
 
-MESSAGE_COLUMNS = tuple(
+MESSAGE_COLUMNS = Columns(
     "capture frame time src sport dst dport link_src vlan ttl kind start_line st nt nts usn udn "
     "location server user_agent host man mx_seconds max_age_seconds boot_id next_boot_id "
-    "config_id search_port secure_location headers defects truncated".split()
+    "config_id search_port secure_location headers defects truncated",
+    numbers="frame sport dport vlan ttl mx_seconds max_age_seconds boot_id next_boot_id config_id "
+    "search_port",
+    truths="truncated",
+    lists="headers defects",
+    choices={"kind": KINDS},
 )
 
 _OF_MESSAGE = frozenset(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, iso_utc
 
 __all__ = ["CAPTURE_COLUMNS", "CaptureRow"]
 
-CAPTURE_COLUMNS = tuple(
-    "capture sha256 format link_types frames first_time last_time bytes_left incomplete "
-    "limits".split()
+CAPTURE_COLUMNS = Columns(
+    "capture sha256 format link_types frames first_time last_time bytes_left incomplete limits",
+    numbers="frames bytes_left",
+    truths="incomplete",
+    lists="link_types limits",
 )
 
 

@@ -22,7 +22,6 @@ from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Finding
 from upnpscapy.forensics.judge import RuleFailure, judge
-from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.forensics.tables import (
@@ -37,11 +36,13 @@ from upnpscapy.forensics.tables import (
     message_table,
     search_table,
 )
-from upnpscapy.forensics.watching.facts import Facts
-from upnpscapy.forensics.watching.surroundings import parse_network
 
 if TYPE_CHECKING:
     from scapy.packet import Packet
+
+    from upnpscapy.forensics.rules.rule import Rule
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.surroundings import Network
 
 __all__ = ["Case", "analyze"]
 
@@ -54,7 +55,7 @@ def analyze(
     on_search: OnSearch | None = None,
     on_exchange: OnExchange | None = None,
     http: bool = True,
-    rules: Iterable[Rule] = RULES,
+    rules: Iterable[Rule] | None = None,
     local_networks: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> Case:
@@ -66,7 +67,8 @@ def analyze(
     found, which saves a second reading.
     Without ``http`` only discovery is read, which is several times faster: devices have no
     descriptions then, and the tables of what HTTP tells are empty, as is that of findings.
-    ``rules`` judge each capture, ``()`` for none; ``[*RULES, mine]`` adds one.
+    ``rules`` judge each capture, by default ``forensics.rules.RULES``, ``()`` for none;
+    ``[*RULES, mine]`` adds one.
     ``local_networks`` (``"198.51.100.0/24"``) are local to them, besides what the capture shows;
     raises ``ValueError`` if one is none.
     Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;
@@ -76,7 +78,7 @@ def analyze(
     given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
     if join and len(given) > 1 and any(map(is_stream, given)):
         raise ValueError("only files can be joined, streams cannot be looked into before")
-    networks = [parse_network(text) for text in local_networks]
+    networks = _networks(local_networks)
     with rare_collections(), ExitStack() as copies, ExitStack() as spooling:
         inputs, spooled = _inputs(given, spooling)
         for copy in spooled.values():
@@ -87,7 +89,7 @@ def analyze(
             on_search=on_search,
             on_exchange=on_exchange,
             facts=http,
-            rules=rules,
+            rules=_all_rules() if rules is None else rules,
             local_networks=networks,
             progress=progress,
         )
@@ -254,6 +256,20 @@ class Case:
             self.devices._repr_html_(),
         ]
         return "".join(parts)
+
+
+def _all_rules() -> Iterable[Rule]:
+    from upnpscapy.forensics.rules import RULES  # much, for who wants facts alone
+
+    return RULES
+
+
+def _networks(texts: Iterable[str]) -> list[Network]:
+    if not (given := list(texts)):
+        return []
+    from upnpscapy.forensics.watching.surroundings import parse_network
+
+    return [parse_network(text) for text in given]
 
 
 def _inputs(

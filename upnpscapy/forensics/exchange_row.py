@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from upnpscapy.capture.exchanges import Exchange
+from upnpscapy.display import Columns
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.protocol.httpu import text
 
 __all__ = ["EXCHANGE_COLUMNS", "ExchangeRow", "Role"]
 
-EXCHANGE_COLUMNS = tuple(
-    "capture frame response_frame time response_time client client_port server server_port "
-    "method target status role bytes_missing defects filter".split()
-)
-
 Role = Literal[
     "description", "scpd", "icon", "control", "subscribe", "event", "presentation", "other"
 ]
 
+EXCHANGE_COLUMNS = Columns(
+    "capture frame response_frame time response_time client client_port server server_port "
+    "method target status role bytes_missing defects filter",
+    numbers="frame response_frame client_port server_port status bytes_missing",
+    lists="defects",
+    choices={"role": get_args(Role)},
+)
 
 _OF_THE_ROW = frozenset("capture frame response_frame time method target role".split())
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, iso_utc
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import Frames
 
@@ -30,17 +30,24 @@ __all__ = [
     "severity_counts",
 ]
 
-FINDING_COLUMNS = tuple(
-    "capture rule severity outcome confidence subject note missing frames first_time last_time "
-    "reference technique filter".split()
-)
-
 Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Outcome = Literal["attempted", "accepted", "effect", "observed"]
 Confidence = Literal["low", "medium", "high"]
 
 SEVERITIES: tuple[Severity, ...] = ("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 """From the least to the worst."""
+
+FINDING_COLUMNS = Columns(
+    "capture rule severity outcome confidence subject note missing frames first_time last_time "
+    "reference technique filter",
+    lists="missing frames",
+    choices={
+        "severity": SEVERITIES,
+        "outcome": get_args(Outcome),
+        "confidence": get_args(Confidence),
+    },
+    ordered="severity confidence",
+)
 
 MAX_VALUE = 256
 """Characters of a literal value that evidence keeps."""

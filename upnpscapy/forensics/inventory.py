@@ -6,10 +6,10 @@ A device is one UDN as one sender presents it: two senders of one UDN are two de
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, iso_utc
 from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import KEPT, Frames
@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 __all__ = ["DEVICE_COLUMNS", "Device", "Inventory"]
 
-DEVICE_COLUMNS = tuple(
+DEVICE_COLUMNS = Columns(
     "capture udn parent_udn device_type friendly_name manufacturer model_name model_number "
     "serial_number addresses link_addresses vendor locations server state first_time last_time "
-    "described frames".split()
+    "described frames",
+    truths="described",
+    lists="addresses link_addresses locations frames",
+    choices={"state": get_args(State)},
 )
 
 MAX_DEVICES = 32_768

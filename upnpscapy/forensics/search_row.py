@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from upnpscapy.capture.sighting import Sighting
+from upnpscapy.display import Columns
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.pairing import Search
 
 __all__ = ["SEARCH_COLUMNS", "SearchRow"]
 
-SEARCH_COLUMNS = tuple(
-    "capture frame time src sport dst st mx_seconds man user_agent replies late_replies".split()
+SEARCH_COLUMNS = Columns(
+    "capture frame time src sport dst st mx_seconds man user_agent replies late_replies",
+    numbers="frame sport mx_seconds",
+    lists="replies late_replies",
 )
 
 

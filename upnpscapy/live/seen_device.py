@@ -5,24 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, iso_utc
 from upnpscapy.protocol.life import Life, State
 
 __all__ = ["CHANGE_COLUMNS", "SEEN_DEVICE_COLUMNS", "Change", "ChangeKind", "SeenDevice"]
 
 ChangeKind = Literal["appeared", "updated", "rebooted", "gone", "expired"]
 
-CHANGE_COLUMNS = tuple(
+CHANGE_COLUMNS = Columns(
     "capture frame time change fields udn device_type src addresses locations server types state "
-    "expires_time boot_id config_id".split()
+    "expires_time boot_id config_id",
+    numbers="frame boot_id config_id",
+    lists="fields addresses locations types",
+    choices={"change": get_args(ChangeKind), "state": get_args(State)},
 )
 
-SEEN_DEVICE_COLUMNS = tuple(
+SEEN_DEVICE_COLUMNS = Columns(
     "udn device_type addresses locations server types state first_time last_time expires_time "
-    "boot_id config_id reboots".split()
+    "boot_id config_id reboots",
+    numbers="boot_id config_id reboots",
+    lists="addresses locations types",
+    choices={"state": get_args(State)},
 )
 
 MAX_TEXT = 1024

@@ -158,7 +158,7 @@ def _row(drawing: Drawing, row: MappingRow, clock: Clock, end_ns: int, y: float)
             drawing.mark(
                 shape, end, y + 10, 6, f"k{style[1]}" if shape != "circle" else f"{style} o"
             )
-    room = text_width(words, SMALL)
+    room = text_width(words, SMALL) + 1
     place = max(LEFT, min(start - 4, RIGHT + 20 - room))
     kind = "w7 p" if row.state == "refused" else "f p"
     drawing.text(place, y + 31, words, kind, width=RIGHT + 20 - place, size=SMALL)

@@ -35,10 +35,13 @@ class Picture:
 
         A frontend that does not trust a notebook drops it whole; of an ``<svg>`` in the page it
         would leave all text in a heap, and as ``image/svg+xml`` it would have no hints.
+        No script can run in it; of the same origin as the page, it needs no process of its own,
+        which browsers without a window do not wait for when they print a page.
         """
         page = f'<body style="margin:0">{self.svg}</body>'
         return (
-            f'<iframe sandbox title="{to_html(self.title)}" srcdoc="{to_html(page)}" '
+            f'<iframe sandbox="allow-same-origin" title="{to_html(self.title)}" '
+            f'srcdoc="{to_html(page)}" '
             f'style="border:0;width:100%;max-width:{self.width}px;'
             f'aspect-ratio:{self.width}/{self.height}"></iframe>'
         )

@@ -15,10 +15,18 @@ from typing import Literal
 
 from upnpscapy.protocol.control_defect import ControlDefect, first_of_each
 from upnpscapy.protocol.httpu import Headers, Message, text
+from upnpscapy.protocol.plain_body import plain_element
 from upnpscapy.protocol.soap_build import CONTROL, ENCODING, ENVELOPE
 from upnpscapy.protocol.soap_fault import Fault, fault_of_element, fault_of_pairs
 from upnpscapy.protocol.xml import Element
-from upnpscapy.protocol.xml_body import Pairs, attribute_of, pairs_found, read_body, value_of
+from upnpscapy.protocol.xml_body import (
+    Pairs,
+    attribute_of,
+    judge_content_type,
+    pairs_found,
+    read_body,
+    value_of,
+)
 
 __all__ = ["Call", "Fault", "Result", "Style", "parse_call", "parse_result"]
 
@@ -92,19 +100,27 @@ def parse_call(message: Message, body: bytes | None = None) -> Call | None:
     if method.upper() not in ("POST", "M-POST"):
         defects.append(ControlDefect("control-method", method))
     sent, service_type, action = _read_soap_action(fields, message.headers, defects)
-    root = read_body(message.headers, content, defects)
-    element = _action_element(root, defects, root_is_action=bool(fields)) if root else None
     named: tuple[str | None, str | None] = (None, None)
     types: tuple[str | None, ...] = ()
-    if element is None:
-        if not fields and root is not None and root.name.lower() != "envelope":
-            return None
-        pairs = () if root else pairs_found(content)
+    prefix = None
+    plain = plain_element(content)
+    if plain is not None:
+        judge_content_type(message.headers, defects)
+        prefix, namespace, name, pairs = plain
+        named = namespace, name
     else:
-        named = (element.namespace, element.name)
-        pairs, types = _arguments(element, defects)
-        _judge_same("service-mismatch", service_type, element.namespace, defects)
-        _judge_same("action-mismatch", action, element.name, defects)
+        root = read_body(message.headers, content, defects)
+        element = _action_element(root, defects, root_is_action=bool(fields)) if root else None
+        if element is None:
+            if not fields and root is not None and root.name.lower() != "envelope":
+                return None
+            pairs = () if root else pairs_found(content)
+        else:
+            named = element.namespace, element.name
+            prefix = element.prefix
+            pairs, types = _arguments(element, defects)
+    _judge_same("service-mismatch", service_type, named[0], defects)
+    _judge_same("action-mismatch", action, named[1], defects)
     return Call(
         method,
         sent,
@@ -113,7 +129,7 @@ def parse_call(message: Message, body: bytes | None = None) -> Call | None:
         *named,
         pairs,
         types or (None,) * len(pairs),
-        None if element is None else element.prefix,
+        prefix,
         _style(sent, service_type or named[0]),
         content,
         first_of_each(defects),
@@ -129,11 +145,14 @@ def parse_result(message: Message, body: bytes | None = None, call: Call | None 
     content = message.body if body is None else body
     status = message.start.status
     defects: list[ControlDefect] = []
-    root = read_body(message.headers, content, defects)
-    service_type = action = prefix = fault = None
+    service_type = name = action = prefix = fault = None
     pairs: Pairs = ()
     types: tuple[str | None, ...] = ()
-    if root is None:
+    plain = plain_element(content)
+    if plain is not None:
+        judge_content_type(message.headers, defects)
+        prefix, service_type, name, pairs = plain
+    elif (root := read_body(message.headers, content, defects)) is None:
         pairs = pairs_found(content)
         fault = fault_of_pairs(pairs)
         pairs = () if fault else pairs
@@ -142,13 +161,14 @@ def parse_result(message: Message, body: bytes | None = None, call: Call | None 
             fault = fault_of_element(element, defects)
         else:
             pairs, types = _arguments(element, defects)
-            service_type, prefix = element.namespace, element.prefix
-            action = element.name.removesuffix(_RESPONSE)
-            expected = call.action if call else None
-            if element.name == action or expected not in (None, action):
-                defects.append(ControlDefect("response-name", element.name))
-            if call:
-                _judge_same("response-service", call.service_type, service_type, defects)
+            prefix, service_type, name = element.prefix, element.namespace, element.name
+    if name is not None:
+        action = name.removesuffix(_RESPONSE)
+        expected = call.action if call else None
+        if name == action or expected not in (None, action):
+            defects.append(ControlDefect("response-name", name))
+        if call:
+            _judge_same("response-service", call.service_type, service_type, defects)
     if fault is not None and status != 500:
         defects.append(ControlDefect("fault-status", str(status)))
     if action is not None and status != 200:

@@ -13,7 +13,7 @@ from upnpscapy.protocol.httpu import Headers, text
 from upnpscapy.protocol.xml import Element, parse_xml
 from upnpscapy.protocol.xml_build import attribute_text, element_text
 
-__all__ = ["Pairs", "attribute_of", "pairs_found", "read_body", "value_of"]
+__all__ = ["Pairs", "attribute_of", "judge_content_type", "pairs_found", "read_body", "value_of"]
 
 Pairs = tuple[tuple[str, str], ...]
 """(name, value) in wire order."""
@@ -32,7 +32,7 @@ def read_body(headers: Headers, body: bytes, defects: list[ControlDefect]) -> El
     if not body.strip(b"\0\r\n\t "):
         defects.append(ControlDefect("missing-body"))
         return None
-    _judge_content_type(headers, defects)
+    judge_content_type(headers, defects)
     try:
         document = parse_xml(body, max_bytes=MAX_BYTES)
     except DescriptionError as error:
@@ -77,7 +77,7 @@ def _written(element: Element) -> str:
     return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
 
 
-def _judge_content_type(headers: Headers, defects: list[ControlDefect]) -> None:
+def judge_content_type(headers: Headers, defects: list[ControlDefect]) -> None:
     """CONTENT-TYPE is text/xml; UDA 1.0, 3.2.1 advises to name the charset, later ones demand it.
 
     Quotes and case of the charset are passed over: no reader is known that they stop.

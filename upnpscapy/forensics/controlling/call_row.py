@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from upnpscapy.display import Columns
 from upnpscapy.forensics.controlling.typed_call import (
     TypedArguments,
     judge_types,
@@ -19,9 +20,11 @@ from upnpscapy.protocol.xml_body import Pairs
 
 __all__ = ["CALL_COLUMNS", "CallRow"]
 
-CALL_COLUMNS = tuple(
+CALL_COLUMNS = Columns(
     "capture frame response_frame time client server control_url service_type action arguments "
-    "result status error_code error_description defects filter".split()
+    "result status error_code error_description defects filter",
+    numbers="frame response_frame status error_code",
+    lists="arguments result defects",
 )
 
 

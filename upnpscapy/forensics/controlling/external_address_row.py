@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from upnpscapy.display import iso_utc
+from typing import get_args
+
+from upnpscapy.display import Columns, iso_utc
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.protocol.address_class import AddressClass, address_class
 
 __all__ = ["EXTERNAL_ADDRESS_COLUMNS", "ExternalAddressRow", "read_external_addresses"]
 
-EXTERNAL_ADDRESS_COLUMNS = tuple("capture frame time gateway address address_class".split())
+EXTERNAL_ADDRESS_COLUMNS = Columns(
+    "capture frame time gateway address address_class",
+    numbers="frame",
+    choices={"address_class": get_args(AddressClass)},
+)
 
 _NAMES = frozenset(("newexternalipaddress", "newexternalipv6address"))
 """Of GetExternalIPAddress, of AVM's GetInfo and X_AVM_DE_GetExternalIPv6Address."""

@@ -9,9 +9,10 @@ publisher said that it does not know it (any more).
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from upnpscapy.capture.exchanges import Exchange
+from upnpscapy.display import Columns
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.forensics.url_place import url_of
@@ -19,12 +20,13 @@ from upnpscapy.protocol.gena import Subscribe, Timeout
 
 __all__ = ["SUBSCRIPTION_COLUMNS", "SubscriptionRow", "SubscriptionState"]
 
-SUBSCRIPTION_COLUMNS = tuple(
-    "capture frame time subscriber publisher event_sub_url callback sid timeout_seconds "
-    "state".split()
-)
-
 SubscriptionState = Literal["requested", "active", "renewed", "refused", "ended", "expired"]
+
+SUBSCRIPTION_COLUMNS = Columns(
+    "capture frame time subscriber publisher event_sub_url callback sid timeout_seconds state",
+    numbers="frame timeout_seconds",
+    choices={"state": get_args(SubscriptionState)},
+)
 
 MAX_FRAMES = 256
 """Kept of one subscription; a renewal each minute fills them in two hours."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from upnpscapy.display import Columns
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.place import FrameNumbers
 from upnpscapy.forensics.url_place import url_place
@@ -11,8 +12,9 @@ from upnpscapy.protocol.scpd_tree import Scpd
 
 __all__ = ["SERVICE_COLUMNS", "ServiceRow"]
 
-SERVICE_COLUMNS = tuple(
-    "capture udn service_type service_id scpd_url control_url event_sub_url described".split()
+SERVICE_COLUMNS = Columns(
+    "capture udn service_type service_id scpd_url control_url event_sub_url described",
+    truths="described",
 )
 
 _OF_SERVICE = frozenset("service_type service_id scpd_url control_url event_sub_url".split())

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from upnpscapy.display import iso_utc
 from upnpscapy.forensics.mappings.call import MappingCall, frames_of, moment_of
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import Frames
-from upnpscapy.protocol.mapping_terms import MAPPING_COLUMNS, Terms
+from upnpscapy.protocol.mapping_terms import MAPPING_COLUMNS, MappingKind, MappingState, Terms
 
 __all__ = ["MAPPING_COLUMNS", "MappingKind", "MappingRow", "MappingState"]
-
-MappingKind = Literal["portmap", "pinhole", "natpmp", "pcp"]
-MappingState = Literal["requested", "open", "deleted", "expired", "refused", "replaced", "observed"]
 
 SECOND = 1_000_000_000
 

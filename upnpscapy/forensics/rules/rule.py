@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from upnpscapy.display import Columns
 from upnpscapy.forensics.finding import SEVERITIES, Claim, Severity
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["RULE_COLUMNS", "Judge", "Rule", "rule"]
 
-RULE_COLUMNS = tuple("id severity title description reference technique since".split())
+RULE_COLUMNS = Columns(
+    "id severity title description reference technique since",
+    choices={"severity": SEVERITIES},
+    ordered="severity",
+)
 
 Judge = Callable[["Facts"], Iterator[Claim]]
 
