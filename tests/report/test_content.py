@@ -71,6 +71,12 @@ def test_ports_that_were_opened_can_be_told_from_the_report_alone(story: Page) -
     assert "The gateway refused it: 718 ConflictInMappingEntry." in refused
 
 
+def test_lease_that_the_gateway_lists_is_told_beside_that_asked_for(tmp_path: Path) -> None:
+    text = page_of(SESSION, tmp_path / "a.html").section("mapping-1").text
+    assert "for itself without an end (a lease of 0)" in text
+    assert "The gateway lists it for 604800 s (7 days)." in text
+
+
 def test_open_ports_stand_on_the_first_page(tmp_path: Path) -> None:
     page = page_of(UPNPROXY, tmp_path / "a.html")
     summary = page.section("summary").text

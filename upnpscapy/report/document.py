@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from upnpscapy.pictures import Picture, ladder, mapping_lives, talkers, timeline
 from upnpscapy.report import conversations as talk
 from upnpscapy.report import devices, findings, mappings
-from upnpscapy.report.making import Making, failures_of, making
+from upnpscapy.report.making import Making, failures_of
 from upnpscapy.report.page import render
 from upnpscapy.report.story import Story
 from upnpscapy.report.summary import (
@@ -40,7 +40,7 @@ MAX_OPEN = 8
 
 def report_html(case: Case, *, title: str | None = None) -> str:
     """The report on a case that is there already, as HTML; its files are read again for it."""
-    return document(case, Story.of(case), making(None, (), join=False), title=title)
+    return document(case, Story.of(case), Making(), title=title)
 
 
 def document(

@@ -27,7 +27,7 @@ MAX_MESSAGES = 3
 """Parts of a finding's evidence whose bytes are shown."""
 
 MAX_FRAMES = 8
-"""Frames of a part that are read; of longer messages the first and the last tell enough."""
+"""Frames of a part that are read, the first ones."""
 
 MAX_DUMPS = 3
 """Frames of a message whose bytes are shown."""

@@ -23,8 +23,9 @@ MAX_TRACE = 20
 class Making:
     """What is said of how it was made."""
 
-    version: str
-    options: tuple[tuple[str, str], ...]
+    version: str = __version__
+    options: tuple[tuple[str, str], ...] = ()
+    """None where it is not known how the case was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +37,19 @@ class Failure:
     trace: tuple[str, ...]
 
 
-def making(rules: Iterable[Rule] | None, local_networks: Iterable[str], join: bool) -> Making:
-    """The version and the options; ``rules`` are None where it is not known which were applied."""
-    options = []
-    if rules is not None:
-        applied = list(rules)
-        own = [rule.id for rule in applied if rule not in RULES]
-        shipped = len(applied) - len(own)
-        words = f"{shipped} of the {len(RULES)} that come with upnpscapy"
-        if own:
-            words += f", and {counted(len(own), 'more', 'more')}: {cut(', '.join(own))}"
-        options.append(("Rules", words))
-    networks = list(local_networks)
-    local = ", ".join(networks) or "as the captures show"
-    options.append(("Local networks", cut(local)))
-    options.append(("Several files are", "one rotated capture (joined)" if join else "independent"))
-    return Making(__version__, tuple(options))
+def making(rules: Iterable[Rule], local_networks: Iterable[str], *, join: bool) -> Making:
+    """The version and the options."""
+    applied = list(rules)
+    own = [rule.id for rule in applied if rule not in RULES]
+    words = f"{len(applied) - len(own)} of the {len(RULES)} that come with upnpscapy"
+    if own:
+        words += f", and {counted(len(own), 'more', 'more')}: {cut(', '.join(own))}"
+    options = (
+        ("Rules", words),
+        ("Local networks", cut(", ".join(local_networks) or "as the captures show")),
+        ("Several files are", "one rotated capture (joined)" if join else "independent"),
+    )
+    return Making(__version__, options)
 
 
 def failures_of(case: Case) -> list[Failure]:

@@ -212,6 +212,7 @@ def _sentences(
     yield f"{what}, {leads} to {inside}{_called(row)}."
     yield from _asked(row)
     yield from _opened(row)
+    yield from _told_lease(row)
     yield from _ended(row)
     if row.terms.enabled is False:
         yield "It was disabled: nothing passes while it is."
@@ -266,6 +267,13 @@ def _opened(row: MappingRow) -> Iterable[str]:
         yield "No answer was seen, so it is not known whether it was opened."
     else:
         yield "When it was opened was not seen: the gateway told of it later."
+
+
+def _told_lease(row: MappingRow) -> Iterable[str]:
+    """The lease that the gateway has listed, where it is not what was asked for."""
+    told = row.terms.lease_seconds
+    if told is not None and told != row.asked_lease_seconds:
+        yield f"The gateway lists it {_lease(told)}."
 
 
 def _ended(row: MappingRow) -> Iterable[str]:

@@ -101,7 +101,9 @@ class Overview:
             return
         kind = sighting.kind
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        self.defects.take("messages", sighting.defects, sighting.capture, sighting.frame)
+        defects = sighting.defects
+        if defects:
+            self.defects.take("messages", defects, sighting.capture, sighting.frame)
 
     def saw_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange."""
