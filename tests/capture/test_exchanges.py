@@ -454,6 +454,12 @@ def test_any_loss_is_a_gap(data: st.DataObject, size: int) -> None:
                 assert exchange.response.body == expected[4]
 
 
+def test_request_lost_behind_one_that_was_answered_leaves_doubt() -> None:
+    """The end of /4 and all of /5 are one loss, of which the answer to /4 has a part only."""
+    found = exchanges(s for place, s in enumerate(session(32)) if place not in {23, 25, 32})
+    assert [one.target for one in found if one.uncertain] == [b"/6"]
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

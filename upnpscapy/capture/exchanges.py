@@ -63,6 +63,8 @@ class _Conversation:
         at once with that may be lost."""
         self._heard = self._before_loss = 0
         """How far the responses have come, and had when a request may be lost."""
+        self._lost_until = 0
+        """Where such a loss ends, while responses do not acknowledge all of it."""
         self._conflicts: tuple[list[Conflict], list[Conflict]] = ([], [])
         self._last: list[HttpMessage | None] = [None, None]
         self._made: list[Framer | None] = [None, None]
@@ -73,6 +75,8 @@ class _Conversation:
         framer = self._made[side] or self._framer(side)
         if side != self._client:
             self._heard = data.offset + len(data.data)
+            if self._lost_until:
+                self._hear_amid_loss(data.acked)
         framer.feed(data)
         if not framer.dead:
             return
@@ -87,9 +91,19 @@ class _Conversation:
         if side == self._client:
             amid = self._pending or self._answering or self._framer(1 - side).searched
             self._before_loss = BEYOND if amid else self._heard
+            self._lost_until = gap.offset + gap.length
         else:
             self._heard = gap.offset + gap.length
+            if self._lost_until:
+                self._hear_amid_loss(None)
         self._framer(side).gap(gap)
+
+    def _hear_amid_loss(self, acked: int | None) -> None:
+        """What is lost and not acknowledged by then may be asked after it was heard."""
+        if acked is None or acked < self._lost_until:
+            self._before_loss = max(self._before_loss, self._heard)
+        else:
+            self._lost_until = 0
 
     def conflict(self, side: int, conflict: Conflict) -> None:
         last = self._last[side]
