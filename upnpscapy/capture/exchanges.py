@@ -61,6 +61,10 @@ class _Conversation:
         self._doubted: int | None = None
         """What the client had received when it sent the last request, if part of what it sent
         at once with that may be lost."""
+        self._unasked = -BEYOND
+        """What the server had received when it answered something that was not seen."""
+        self._late: Exchange | None = None
+        """Its request is not complete, and was answered before it was seen."""
         self._heard = self._before_loss = 0
         """How far the responses have come, and had when a request may be lost."""
         self._lost_until = 0
@@ -166,6 +170,11 @@ class _Conversation:
             )
             self._doubted = message.acked if exchange.after_loss else None
             self._asking = exchange
+            if message.offset < self._unasked:
+                # Its last byte is lost, and was taken for a FIN that was not captured.
+                exchange.uncertain = True
+                self._late = exchange
+                return True, None
             self._pending.append(exchange)
             if len(self._pending) > MAX_PENDING:
                 self._reader.emit(self._pending.popleft())
@@ -176,7 +185,12 @@ class _Conversation:
         if self._is_interim(status):
             method = self._pending[0].method if self._pending else None
             return True, method
-        self._answering = self._pending.popleft() if self._pending else self._exchange()
+        if self._pending:
+            self._answering = self._pending.popleft()
+        else:
+            self._answering = self._exchange()
+            if message.acked is not None:
+                self._unasked = max(self._unasked, message.acked)
         self._answering.uncertain = self._uncertain or self._answering.after_loss
         return True, self._answering.method
 
@@ -190,8 +204,8 @@ class _Conversation:
         self._last[side] = message
         if not message.is_response:
             asked, self._asking = self._asking, None
-            if asked is not None and asked is self._waiting:
-                self._waiting = None
+            if asked is not None and asked in (self._waiting, self._late):
+                self._waiting = self._late = None
                 self._reader.emit(asked)
             elif asked is not None and asked not in self._pending and asked is not self._answering:
                 pass  # given up before
