@@ -185,7 +185,7 @@ def _soap_actions(headers: Headers) -> list[tuple[str | None, str]]:
     for header in headers:
         if header.key == b"soapaction":
             found.append((None, text(header.value)))
-        elif match := _MPOST_FIELD.match(header.key):
+        elif header.key.endswith(b"-soapaction") and (match := _MPOST_FIELD.match(header.key)):
             found.append((text(match.group(1)), text(header.value)))
     return found
 
