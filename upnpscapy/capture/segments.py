@@ -15,14 +15,12 @@ from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
 from upnpscapy.capture.ip import EXTENSIONS, UDP, read_network, skip_extensions
 from upnpscapy.capture.link import ETHERNET, PLAIN_IPV4, PLAIN_IPV6, READERS
-from upnpscapy.capture.passing import HEAD, HEAD_SIZE
+from upnpscapy.capture.passing import HEAD, HEAD_SIZE, SYN, TCP
 
 __all__ = ["ACK", "FIN", "PSH", "RST", "SYN", "Segment", "SegmentReader", "ShortWay", "TakeSegment"]
 
-FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
-"""Flags of RFC 9293, 3.1."""
-
-TCP = 6
+FIN, RST, PSH, ACK = 0x01, 0x04, 0x08, 0x10
+"""Flags of RFC 9293, 3.1; ``SYN`` is one more."""
 
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN) | {b""}
 """A byte of flags with SYN, or none: the buffer ends before it."""
