@@ -35,8 +35,8 @@ class Batch(NamedTuple):
     describe: Callable[[bytes, int], tuple[int | None, int, int]]
     """As ``Record``, a plain tuple for speed."""
     kept: Sequence[int] | None = None
-    """Places in ``starts`` of the frames that are left when those of foreign connections are
-    passed over (see ``passing``); None if that was not tried."""
+    """Places in ``starts`` of the frames that are left when those that nobody wants are passed
+    over (see ``passing``); None if that was not tried."""
 
     def take_places(self, numbers: deque[int]) -> list[int]:
         """The places in ``starts`` of the frames with these ascending numbers; they are removed.

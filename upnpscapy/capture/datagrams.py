@@ -38,6 +38,7 @@ from upnpscapy.capture.link import (
     READERS,
     Network,
 )
+from upnpscapy.capture.passing import FIRST_BYTES, SYN, Passing
 from upnpscapy.capture.scapy_link import find_ip, may_hold_discovery
 from upnpscapy.protocol.ssdp_values import PORT
 
@@ -53,7 +54,7 @@ __all__ = [
 _WORDS = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\0 \t])*(?:M-SEARCH|NOTIFY|HTTP/|SSDP/)", re.IGNORECASE)
 """How discovery begins, whatever the port; what it is after all is decided by its reader."""
 
-_FIRST_BYTES = frozenset(bytes([first]) for first in b"MmNnHhSs\xef\r\n\0 \t")
+_FIRST_BYTES = frozenset(bytes([first]) for first in FIRST_BYTES)
 
 _plain = Struct(">6s3sxH2xHBB2x4s4sHHH").unpack_from
 """Of an Ethernet frame, from its sixth byte on: source, PLAIN_IPV4, total length, fragment,
@@ -64,9 +65,6 @@ _plain_ipv6 = Struct(">6s6xHBB16s16sHHH").unpack_from
 
 _NOT_PLAIN = TUNNELS | {AUTHENTICATION}
 """Protocols of IPv4 that UDP can be behind."""
-
-_SYN = 0x02
-"""Of the flags of TCP."""
 
 _ARP = b"\x08\x06\0"
 """EtherType ARP, and the first byte of the hardware type."""
@@ -149,6 +147,10 @@ class DatagramReader:
         self._ports = ports or {}
         self._onlooker = onlooker
 
+    def passing(self, foreign: Container[bytes]) -> Passing:
+        """What ``sift`` would not look into; directions of TCP can become foreign later too."""
+        return Passing(foreign, (PORT, *self._ports))
+
     def read(self, batches: Iterable[Batch]) -> Iterator[Datagram]:
         """Datagrams that have to do with port 1900, or begin like discovery, in frame order."""
         for batch in batches:
@@ -192,7 +194,7 @@ class DatagramReader:
                 if data[at + 23] == 6 and data[at + 12 : at + 15] == PLAIN_IPV4:
                     # The key of a direction: addresses and ports.
                     if foreign is not None and (
-                        data[at + 26 : at + 38] not in foreign or data[at + 47] & _SYN
+                        data[at + 26 : at + 38] not in foreign or data[at + 47] & SYN
                     ):
                         yield place
                     continue
@@ -233,7 +235,7 @@ class DatagramReader:
             elif kind == PLAIN_IPV6:
                 if data[at + 20] == 6:
                     if foreign is not None and (
-                        data[at + 22 : at + 58] not in foreign or at > last or data[at + 67] & _SYN
+                        data[at + 22 : at + 58] not in foreign or at > last or data[at + 67] & SYN
                     ):
                         yield place
                     continue

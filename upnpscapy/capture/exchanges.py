@@ -321,11 +321,17 @@ class ExchangeReader:
 
 
 def _last_frame(exchange: Exchange) -> int:
-    return max([part.frames.highest for part in exchange.parts], default=0)
+    request, response = exchange.request, exchange.response
+    asked = 0 if request is None else request.frames.highest
+    answered = 0 if response is None else response.frames.highest
+    return max(asked, answered)
 
 
 def _end_ns(exchange: Exchange) -> int:
-    return max((part.end_time_ns or 0 for part in exchange.parts), default=0)
+    request, response = exchange.request, exchange.response
+    asked = 0 if request is None else request.end_time_ns or 0
+    answered = 0 if response is None else response.end_time_ns or 0
+    return max(asked, answered)
 
 
 def _note(message: HttpMessage, conflict: Conflict) -> None:

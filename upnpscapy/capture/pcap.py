@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
 from struct import Struct
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.link import ETHERNET, PLAIN_IPV4
-from upnpscapy.capture.passing import HEAD, HEAD_SIZE
-from upnpscapy.capture.segments import SYN, TCP
+from upnpscapy.capture.passing import HEAD, HEAD_SIZE, SYN, TCP, Passing
 
 __all__ = ["MAGICS", "PcapWalker"]
 
@@ -55,19 +54,17 @@ class PcapWalker:
         """Nothing that a later part of the file depends on."""
         return
 
-    def walk(
-        self, data: bytes, at: int = 0, foreign: Container[bytes] | None = None
-    ) -> Iterator[Batch]:
+    def walk(self, data: bytes, at: int = 0, passing: Passing | None = None) -> Iterator[Batch]:
         """The complete frames in ``data`` from the record that begins at ``at``.
 
-        ``foreign`` has the keys of directions to be passed over: the batch tells what is kept.
+        The batch tells what is kept of them, if some are to be passed over.
         """
         self.wanted = RECORD
         starts: list[int] = []
         kept: list[int] | None = None
-        if foreign is not None and self.link_type == ETHERNET:
+        if passing is not None and self.link_type == ETHERNET:
             kept = []
-            at = self._walk_ethernet(data, at, foreign, starts, kept)
+            at = self._walk_ethernet(data, at, passing, starts, kept)
         passed = len(starts)
         append = starts.append
         length = self._length
@@ -93,25 +90,28 @@ class PcapWalker:
             yield Batch(data, starts, first, self.link_type, self._describe, kept)
 
     def _walk_ethernet(
-        self, data: bytes, at: int, foreign: Container[bytes], starts: list[int], kept: list[int]
+        self, data: bytes, at: int, passing: Passing, starts: list[int], kept: list[int]
     ) -> int:
         """Walk on as long as the next record and a plain frame's head in it must be in ``data``.
 
         Returns where the record begins that comes next.
         """
         head, max_frame = self._head, self._max_frame
+        foreign, beyond = passing.foreign, passing.beyond
         append, keep = starts.append, kept.append
         last = len(data) - RECORD - HEAD_SIZE
-        place = 0
         while at <= last:
             captured, kind, protocol, key, flags = head(data, at + 8)
             if captured > max_frame:
                 break
-            if protocol != TCP or kind != PLAIN_IPV4 or key not in foreign or flags & SYN:
-                keep(place)
-            append(at + RECORD)
-            at += RECORD + captured
-            place += 1
+            start = at + RECORD
+            if protocol == TCP and kind == PLAIN_IPV4:
+                if flags & SYN or key not in foreign:
+                    keep(len(starts))
+            elif not beyond(data, start, kind, protocol, key):
+                keep(len(starts))
+            append(start)
+            at = start + captured
         if at > len(data):  # the last record is not all there
             at = starts.pop() - RECORD
             if kept and kept[-1] == len(starts):

@@ -6,11 +6,12 @@ Frames are numbered as Wireshark 4.0 does: systemd journal, custom and Sysdig ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from struct import Struct
 from typing import NamedTuple
 
 from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.passing import Passing
 
 __all__ = ["SECTION_HEADER", "PcapngWalker", "Section", "State"]
 
@@ -101,12 +102,10 @@ class PcapngWalker:
         """The section that the bytes after the last walked ones belong to."""
         return State(self._section, len(self._section.interfaces))
 
-    def walk(
-        self, data: bytes, at: int = 0, foreign: Container[bytes] | None = None
-    ) -> Iterator[Batch]:
+    def walk(self, data: bytes, at: int = 0, passing: Passing | None = None) -> Iterator[Batch]:
         """The complete frames in ``data`` from the block that begins at ``at``.
 
-        Nothing is passed over for being ``foreign``.
+        Nothing is passed over.
         """
         self.used, self.wanted = at, SMALLEST
         try:

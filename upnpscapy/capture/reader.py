@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from upnpscapy.capture.batch import Batch, Frame, Record
+from upnpscapy.capture.passing import Passing
 from upnpscapy.capture.pcap import HEADER, MAGICS, PcapWalker
 from upnpscapy.capture.pcapng import SECTION_HEADER, PcapngWalker, State
 from upnpscapy.capture.source import CHUNK, Source, SourceLike, is_stream
@@ -55,10 +56,10 @@ class CaptureReader:
         """Where and why the reading stopped before the file's end."""
         self.marks: list[Mark] = []
 
-    def batches(self, foreign: Container[bytes] | None = None) -> Iterator[Batch]:
+    def batches(self, passing: Passing | None = None) -> Iterator[Batch]:
         """All frames in order.
 
-        ``foreign`` has the keys of the directions of TCP that may be passed over (see ``Batch``).
+        ``passing`` tells which of them may be passed over (see ``Batch.kept``).
         Raises ``CaptureError`` for what is no capture, and where a capture is damaged.
         """
         chunks = self._source.chunks()
@@ -78,7 +79,7 @@ class CaptureReader:
                     del self.marks[1::2]
                     step *= 2
                 self.marks.append(Mark(walker.frames, offset, walker.state()))
-            for batch in walker.walk(data, 0, foreign):
+            for batch in walker.walk(data, 0, passing):
                 self._note(batch)
                 yield batch
             self.frames = walker.frames

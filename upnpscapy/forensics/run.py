@@ -145,6 +145,7 @@ class Run:
         datagrams = DatagramReader(ports if talk is None else ports | talk.ports, watch)
         discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
         foreign = None if talk is None else talk.reader.foreign
+        passing = None if foreign is None else datagrams.passing(foreign)
         start_ns: int | None = None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
@@ -166,7 +167,7 @@ class Run:
                 failure: CaptureError | None = None
                 try:
                     found = discovery.found
-                    for batch in reader.batches(foreign):
+                    for batch in reader.batches(passing):
                         rest: Iterable[int] = datagrams.sift(batch, discovery.take, foreign)
                         if watch is not None:
                             # First, as its exchanges are judged by the servers that messages name.

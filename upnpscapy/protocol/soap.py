@@ -16,6 +16,7 @@ from typing import Literal
 from upnpscapy.display import printable
 from upnpscapy.protocol.control_defect import ControlDefect, first_of_each
 from upnpscapy.protocol.httpu import Headers, Message, text
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.plain_body import plain_element
 from upnpscapy.protocol.soap_build import CONTROL, ENCODING, ENVELOPE
 from upnpscapy.protocol.soap_fault import Fault, fault_of_element, fault_of_pairs
@@ -209,7 +210,7 @@ def _soap_actions(headers: Headers) -> list[tuple[str | None, str]]:
     for header in headers:
         if header.key == b"soapaction":
             found.append((None, text(header.value)))
-        elif match := _MPOST_FIELD.match(header.key):
+        elif header.key.endswith(b"-soapaction") and (match := _MPOST_FIELD.match(header.key)):
             found.append((text(match.group(1)), text(header.value)))
     return found
 
@@ -229,18 +230,30 @@ def _read_soap_action(
         if man is None or man.groups() != (ENVELOPE, number):
             shown = headers.get(b"man")
             defects.append(ControlDefect("mpost-man", None if shown is None else text(shown)))
+    service_type, action, found = _NAMED[sent]
+    defects += found
+    return sent, service_type, action
+
+
+def _read_named(sent: str) -> tuple[str | None, str | None, tuple[ControlDefect, ...]]:
+    """(service type, action, deviations) of a SOAPACTION."""
+    found: list[ControlDefect] = []
     value = sent.strip()
     if not (len(value) > 1 and value[0] == value[-1] == '"'):
-        defects.append(ControlDefect("soapaction-unquoted", sent))
+        found.append(ControlDefect("soapaction-unquoted", sent))
     value = value.strip("\"' \t")
     if hnap := _HNAP.match(value):
-        return sent, hnap.group(), value[hnap.end() :] or None
+        return hnap.group(), value[hnap.end() :] or None, tuple(found)
     service_type, hash_sign, action = value.rpartition("#")
     if not (service_type and action):
-        defects.append(ControlDefect("soapaction-value", sent))
+        found.append(ControlDefect("soapaction-value", sent))
     if not hash_sign:
-        return sent, None, None
-    return sent, service_type or None, action or None
+        return None, None, tuple(found)
+    return service_type or None, action or None, tuple(found)
+
+
+_NAMED = Memory(_read_named, len, limit=256, entries=1024)
+"""SOAPACTION as sent → what it names: a control point calls the same actions again."""
 
 
 def _action_element(
