@@ -135,7 +135,7 @@ class Run:
         names = tuple(file.name for _, file in files)
         places = self._places = {}
         inventory = Inventory()
-        watch = Watch(self._local_networks) if self._rules else None
+        watch = Watch(inventory, self._local_networks) if self._rules else None
         talk = None
         if self._facts or self._on_exchange is not None:
             talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
@@ -173,7 +173,8 @@ class Run:
                         if talk is not None:
                             talk.read_frames(batch, rest, reader.last_time_ns)
                         if found:
-                            inventory.take(found)
+                            if watch is None:
+                                inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
                             yield from found
                             found.clear()
@@ -188,6 +189,8 @@ class Run:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
         datagrams.reassembler.close()
+        if watch is not None:
+            watch.walk.close()
         if talk is not None:
             self._take_facts(talk, end_ns, inventory)
         inventory.close(end_ns)

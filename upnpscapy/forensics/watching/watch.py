@@ -7,9 +7,7 @@ Messages are handed on by the batch and equal ones together, as there can be a m
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
 from struct import Struct
 from typing import TYPE_CHECKING
 
@@ -21,10 +19,11 @@ from upnpscapy.capture.link import Network as LinkNetwork
 from upnpscapy.capture.segments import ACK, SYN
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.exchange_row import ExchangeRow
-from upnpscapy.forensics.inventory import Device
+from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.connections import Connections
 from upnpscapy.forensics.watching.facts import Facts
+from upnpscapy.forensics.watching.message_walk import MessageWalk
 from upnpscapy.forensics.watching.names import Names
 from upnpscapy.forensics.watching.network_packets import (
     read_arp,
@@ -32,7 +31,7 @@ from upnpscapy.forensics.watching.network_packets import (
     read_neighbour_discovery,
 )
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.seen_messages import Group, SeenMessages
+from upnpscapy.forensics.watching.seen_messages import SeenMessages
 from upnpscapy.forensics.watching.surroundings import Network, Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
 
@@ -54,23 +53,21 @@ FLAGS_4, FLAGS_6 = 47, 67
 BEHIND_FLAGS = FLAGS_6 + 1
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN)
 
-_group = itemgetter(11, 4, 8, 6)
-"""As ``Group``: payload, source, link source, destination."""
-_source = itemgetter(4)
-
 _ports = Struct(">HH").unpack_from
 
 
 class Watch:
     """Sees all of one capture that can matter to a rule; ``facts`` when it is over."""
 
-    def __init__(self, local_networks: Iterable[Network] = ()) -> None:
+    def __init__(self, inventory: Inventory, local_networks: Iterable[Network] = ()) -> None:
         self.surroundings = Surroundings(local_networks)
         self.messages = SeenMessages()
         self.rates = Rates()
         self.suspects = Suspects()
         self.connections = Connections()
         self.names = Names()
+        told = inventory, self.messages, self.rates, self.surroundings, self.suspects
+        self.walk = MessageWalk(*told)
         self.ports: dict[int, Take] = {
             DNS: self._take_names,
             MDNS: self._take_names,
@@ -78,20 +75,21 @@ class Watch:
             DHCP_CLIENT: self._take_dhcp,
         }
         """Who takes datagrams to or from a port."""
-        self._senders: set[tuple[bytes, bytes | None, bool]] = set()
+        self._senders: set[tuple[bytes, bytes | None]] = set()
         self._place = Place("", 0, ("",))
 
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
         self._place = place
         self.rates.begin()
+        self.walk.begin(place)
 
     def take(self, batch: Batch, rest: Sequence[int], found: list[Sighting]) -> None:
         """Take the next frames: where TCP can be among them, and the messages in them."""
         if batch.link_type == ETHERNET:
             self._take_handshakes(batch, rest)
         if found:
-            self._take_messages(found)
+            self.walk.take(found)
 
     def take_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange as it is complete."""
@@ -155,39 +153,6 @@ class Watch:
         )
         return [f"{count} {words}" for count, words in counts if count]
 
-    def _take_messages(self, found: list[Sighting]) -> None:
-        groups: dict[Group, list[Sighting]] = defaultdict(list)
-        by_sender: dict[bytes, list[Sighting]] = defaultdict(list)
-        for grouped, key in ((groups, _group), (by_sender, _source)):
-            # A million messages: nothing is done here for each of them in Python.
-            deque(map(list.append, map(grouped.__getitem__, map(key, found)), found), 0)
-        rates, senders = self.rates, self._senders
-        before = len(self.messages)
-        for (_, source, link, destination), sent in groups.items():
-            multicast = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
-            sender = source, link, multicast
-            if sender not in senders:
-                self._take_sender(sent[0], *sender)
-            if sent[0][1].kind == "search":
-                rates.saw_searches(source, sent, unicast=not multicast)
-        self.messages.take(groups, self._place)
-        for seen in self.messages.since(before):
-            rates.saw_distinct(seen.sighting)
-            location = seen.sighting.ssdp.location
-            if location is not None:
-                self.suspects.saw_location(location)
-        rates.take(found, by_sender, self._place)
-
-    def _take_sender(
-        self, sighting: Sighting, source: bytes, link: bytes | None, multicast: bool
-    ) -> None:
-        if len(self._senders) < MAX_SENDERS:
-            self._senders.add((source, link, multicast))
-        if multicast:
-            self.surroundings.saw_multicast(source, link, sighting.ttl)
-        else:
-            self.surroundings.saw_sender(source, link)
-
     def _take_handshakes(self, batch: Batch, rest: Sequence[int]) -> None:
         """Plain frames of Ethernet, IP and TCP with SYN; others come as ``packet``."""
         data, starts = batch.data, batch.starts
@@ -235,7 +200,7 @@ class Watch:
         link: bytes | None,
     ) -> None:
         frame += self._place.base
-        sender = source, link, False
+        sender = source, link
         if sender not in self._senders:
             if len(self._senders) < MAX_SENDERS:
                 self._senders.add(sender)
