@@ -140,7 +140,8 @@ class Run:
         if self._facts or self._on_exchange is not None:
             talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
         ports = {} if watch is None else dict(watch.ports)
-        datagrams = DatagramReader(ports if talk is None else ports | talk.ports, watch)
+        both_ways = {} if talk is None else talk.ports
+        datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
         discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
         foreign = None if talk is None else talk.reader.foreign
         start_ns: int | None = None

@@ -23,8 +23,8 @@ from upnpscapy.protocol.ssdp import SsdpMessage
 
 __all__ = ["MessageWalk"]
 
-MAX_SENDERS = 8192
-"""Senders remembered as known to ``Surroundings``."""
+MAX_SENDERS = 16_384
+"""Senders, and whom they sent to, remembered as known to ``Surroundings``."""
 
 MAX_UNTOLD = 1 << 18
 """Messages after which those that are kept are told their frames."""
@@ -38,6 +38,7 @@ MAX_AGAIN = 8192
 
 _message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
 _source: Callable[[Sighting], bytes] = itemgetter(4)
+_ends: Callable[[Sighting], tuple[bytes, bytes | None, bytes]] = itemgetter(4, 8, 6)
 _group: Callable[[Sighting], Group] = itemgetter(11, 4, 8, 6)
 """As ``Group``: payload, source, link source, destination."""
 
@@ -95,7 +96,8 @@ class MessageWalk:
         self._rates = rates
         self._surroundings = surroundings
         self._suspects = suspects
-        self._senders: set[tuple[bytes, bytes | None, bool]] = set()
+        self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
+        """By destination; and besides with b"" for multicast, None for unicast."""
         self._known: dict[tuple[int, bytes], _Repeat] = {}
         """By sender, and identity of a message that is kept alive: in ``Seen``, or ``_again``."""
         self._again: list[tuple[SsdpMessage, bytes]] = []
@@ -165,10 +167,13 @@ class MessageWalk:
 
     def _find(self, sighting: Sighting) -> _Repeat | None:
         """What is kept of a message, which can be new."""
-        self._note_sender(sighting)
-        seen = self._messages.take(_group(sighting), sighting, self._place, self._sent)
+        group = _group(sighting)
+        seen = self._messages.known(group)
         if seen is None:
-            return None
+            self._note_sender(sighting)
+            seen = self._messages.take(group, sighting, self._place, self._sent)
+            if seen is None:
+                return None
         repeat = self._repeats.get(seen)
         if repeat is None:
             repeat = self._repeats[seen] = _Repeat(seen, self._rates, self._same)
@@ -192,13 +197,17 @@ class MessageWalk:
         self._known[ends] = repeat
 
     def _note_sender(self, sighting: Sighting) -> None:
-        source, link, destination = sighting.source, sighting.link_source, sighting.destination
-        multicast = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
-        sender = source, link, multicast
-        if sender in self._senders:
+        ends = source, link, destination = _ends(sighting)
+        if ends in self._senders:
             return
+        multicast = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
+        sender = source, link, b"" if multicast else None
+        known = sender in self._senders
         if len(self._senders) < MAX_SENDERS:
+            self._senders.add(ends)
             self._senders.add(sender)
+        if known:
+            return
         if multicast:
             self._surroundings.saw_multicast(source, link, sighting.ttl)
         else:
@@ -215,15 +224,16 @@ class MessageWalk:
     def _pass_on(self, sighting: Sighting) -> None:
         """Take a message that is not kept: a copy, or one too many."""
         self._tell(sighting, None)
-        if sighting.time_ns is None:
+        time_ns, rates = sighting.time_ns, self._rates
+        if time_ns is None:
             return
-        alike = self._rates.alike(sighting)
+        alike = rates.alike(sighting)
         if alike is not None:
             alike.append(sighting)
-        sender = self._rates.sender(sighting.source)
+        sender = rates.sender(sighting.source)
         sender.left -= 1
-        if not sender.left and sender.is_dense(sighting.time_ns):
-            self._rates.dense.add(sighting.source)
+        if not sender.left and sender.is_dense(time_ns):
+            rates.dense.add(sighting.source)
 
     def _tell(self, sighting: Sighting, repeat: _Repeat | None) -> None:
         """Tell the device of a message; whether it changed something decides over its repeats."""

@@ -25,7 +25,7 @@ FEW, MAX_RESPONSES = 8, 32
 Names of the Web have new addresses all the time; what matters is a name that becomes local.
 """
 
-MAX_ASKED = 128
+MAX_ASKED = 16
 """Names whose responses are looked for; if more are asked for, all are read."""
 
 MAX_LABEL = 63
@@ -125,7 +125,7 @@ class Names:
         if answers is None:
             if self._search is None:
                 self._search = _Haystack(self._kept)
-            told = self._search.having(_longest_label(name))
+            told = self._search.having(_first_label(name))
             answers = self._asked[name] = self._read(told).get(name, [])
         return answers
 
@@ -141,12 +141,12 @@ class Names:
             asked, records = read_addresses(response.payload)
             source = address_text(response.source)
             for record in records:
-                for name in {asked or record.name, record.name}:
-                    answer = Answer(
-                        *(name, record.address, record.ttl, response.frame),
-                        *(response.time_ns, source, response.place),
-                    )
-                    found.setdefault(name, {}).setdefault((record.address, source), answer)
+                name, address, ttl = record
+                of = response.frame, response.time_ns, source, response.place
+                for told in (name,) if not asked or asked == name else (asked, name):
+                    answers = found.setdefault(told, {})
+                    if (address, source) not in answers:
+                        answers[address, source] = Answer(told, address, ttl, *of)
         return {name: list(answers.values()) for name, answers in found.items()}
 
 
@@ -171,12 +171,12 @@ class _Haystack:
             at = self._text.find(label, self._ends[place])
 
 
-def _longest_label(name: str) -> bytes:
+def _first_label(name: str) -> bytes:
     """What every response that tells of a name has in it, b"" where nothing is known.
 
     Labels are written out at least once, each behind its length (RFC 1035, 4.1.4).
     """
-    label = max(name.split("."), key=len)
-    if "\\" in name or not label.isascii() or len(label) > MAX_LABEL:
+    label = name.partition(".")[0]
+    if "\\" in label or not label.isascii() or len(label) > MAX_LABEL:
         return b""
     return bytes([len(label)]) + label.encode()

@@ -119,16 +119,19 @@ class SeenMessages:
         """Those with a mark, in order; they are among the others too."""
         return (seen for seen in self._seen if seen.marks)
 
+    def known(self, group: Group) -> Seen | None:
+        """A message that is kept, None if it is not."""
+        return self._known.get(group)
+
     def take(
         self, group: Group, sighting: Sighting, place: Place, sent: Callable[[Group], Sent]
     ) -> Seen | None:
-        """What is kept of a message, which the caller tells of its frames; None if nothing is.
+        """A message that is not ``known`` if it is kept from now on, and to be told its frames.
 
         ``sent`` gives all equal messages of a batch of frames, which ``end_batch`` ends.
         """
-        seen = self._known.get(group)
-        if seen is not None or group in self._copies or group in self._refused:
-            return seen
+        if group in self._refused or (self._copies and group in self._copies):
+            return None
         payload, source, _, destination = group
         content = payload, source, destination
         first = self._first.get(content)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from struct import Struct
 from typing import TYPE_CHECKING
 
 from upnpscapy.capture.batch import Batch
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Watch"]
 
 TCP, ICMPV6 = 6, 58
-DNS, MDNS, DHCP_SERVER, DHCP_CLIENT = 53, 5353, 67, 68
+DNS, MDNS, DHCP_SERVER = 53, 5353, 67
 
 MAX_SENDERS = 8192
 """Senders remembered as known to ``Surroundings``."""
@@ -51,9 +50,9 @@ _IPV6 = 0x86
 FLAGS_4, FLAGS_6 = 47, 67
 """Where TCP's flags are in a plain Ethernet frame of IPv4, and of IPv6."""
 BEHIND_FLAGS = FLAGS_6 + 1
+_WHOLE = frozenset((b"\0\0", b"\x40\0", b"\x80\0", b"\xc0\0"))
+"""Flags and offset of what is no fragment: at most the bits "reserved" and "do not fragment"."""
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN)
-
-_ports = Struct(">HH").unpack_from
 
 
 class Watch:
@@ -72,9 +71,8 @@ class Watch:
             DNS: self._take_names,
             MDNS: self._take_names,
             DHCP_SERVER: self._take_dhcp,
-            DHCP_CLIENT: self._take_dhcp,
         }
-        """Who takes datagrams to or from a port."""
+        """Who takes datagrams from a port; nobody wants to know what is asked."""
         self._senders: set[tuple[bytes, bytes | None]] = set()
         self._place = Place("", 0, ("",))
 
@@ -106,9 +104,8 @@ class Watch:
         start = packet.start
         if packet.protocol == TCP:
             if packet.end - start >= 20 and data[start + 13] & SYN:
-                sport, dport = _ports(data, start)
-                ends = packet.source, packet.destination, sport, dport
-                self._take_syn(frame, time_ns, *ends, data[start + 13], network.link_source)
+                ends = packet.source + packet.destination + data[start : start + 4]
+                self._take_syn(frame, time_ns, ends, data[start + 13], network.link_source)
         elif packet.protocol == ICMPV6:
             told = packet.source, packet.ttl, network.link_source
             read_neighbour_discovery(data, start, packet.end, *told, self.surroundings)
@@ -164,52 +161,40 @@ class Watch:
             if data[(at := starts[position]) + FLAGS_4] & SYN or data[at + 12] == _IPV6
         ]
         may_be += rest[safe:]
-        take = self._take_syn
         for position in may_be:
             at = starts[position]
             kind = data[at + 12 : at + 15]
             if kind == _PLAIN_IPV4:
-                if data[at + FLAGS_4 : at + FLAGS_4 + 1] not in _SYNS or data[at + 23] != TCP:
-                    continue
-                if data[at + 20] & 0x3F or data[at + 21]:
+                protocol, ends, flags = at + 23, at + 26, at + FLAGS_4
+                if data[at + 20 : at + 22] not in _WHOLE:
                     continue  # a fragment
-                source, destination, ports = at + 26, at + 30, at + 34
             elif kind == _PLAIN_IPV6:
-                if data[at + FLAGS_6 : at + FLAGS_6 + 1] not in _SYNS or data[at + 20] != TCP:
-                    continue
-                source, destination, ports = at + 22, at + 38, at + 54
+                protocol, ends, flags = at + 20, at + 22, at + FLAGS_6
             else:
                 continue
+            if data[flags : flags + 1] not in _SYNS or data[protocol] != TCP:
+                continue
             time_ns, captured, _ = batch.describe(data, at)
-            if ports + 14 > at + captured:
+            if flags >= at + captured:
                 continue
             frame, link = batch.first_frame + position, data[at + 6 : at + 12]
-            sport, dport = _ports(data, ports)
-            ends = data[source:destination], data[destination:ports], sport, dport
-            take(frame, time_ns, *ends, data[ports + 13], link)
+            self._take_syn(frame, time_ns, data[ends : flags - 9], data[flags], link)
 
     def _take_syn(
-        self,
-        frame: int,
-        time_ns: int | None,
-        source: bytes,
-        destination: bytes,
-        sport: int,
-        dport: int,
-        flags: int,
-        link: bytes | None,
+        self, frame: int, time_ns: int | None, ends: bytes, flags: int, link: bytes | None
     ) -> None:
+        """Take a segment with SYN; ``ends`` are addresses and ports as in the packet."""
         frame += self._place.base
+        source = ends[: len(ends) // 2 - 2]
         sender = source, link
         if sender not in self._senders:
             if len(self._senders) < MAX_SENDERS:
                 self._senders.add(sender)
             self.surroundings.saw_sender(source, link)
         if flags & ACK:
-            self.connections.saw_answer(frame, source, sport, destination, dport)
+            self.connections.saw_answer(frame, ends)
         else:
-            ends = source, sport, destination, dport
-            self.connections.saw_syn(frame, time_ns, *ends, self._place)
+            self.connections.saw_syn(frame, time_ns, ends, self._place)
 
     def _take_names(
         self,
@@ -225,9 +210,8 @@ class Watch:
         payload: bytes,
         truncated: bool,
     ) -> None:
-        if sport in (DNS, MDNS):
-            number = self._place.base + frame
-            self.names.saw_response(payload, number, time_ns, source, self._place)
+        number = self._place.base + frame
+        self.names.saw_response(payload, number, time_ns, source, self._place)
 
     def _take_dhcp(
         self,
@@ -243,5 +227,4 @@ class Watch:
         payload: bytes,
         truncated: bool,
     ) -> None:
-        if sport == DHCP_SERVER:
-            read_dhcp(payload, self.surroundings)
+        read_dhcp(payload, self.surroundings)
