@@ -86,6 +86,7 @@ def test_bounds(
     monkeypatch.setattr(connections, bound, 10)
     found = Connections()
     for number, (host, port) in enumerate(ends):
-        found.saw_syn(number, 0, bytes((10, 0, 0, host)), number, b"\x0a\0\1\1", port, PLACE)
+        packed = bytes((10, 0, 0, host)) + b"\x0a\0\1\1" + number.to_bytes(2) + port.to_bytes(2)
+        found.saw_syn(number, 0, packed, PLACE)
     assert (len(found), found.left_out) == (kept, 40 - kept)
     assert len(found.to("10.0.1.1")) == kept

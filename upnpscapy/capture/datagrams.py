@@ -137,14 +137,19 @@ class Onlooker(Protocol):
 class DatagramReader:
     """Batches of frames to datagrams; keeps incomplete ones, within bounds.
 
-    ``ports`` names who else takes datagrams, those to or from a port that are no discovery.
+    ``ports`` names who else takes datagrams that are no discovery, those to or from a port;
+    to ports that are ``only_from`` they go to nobody.
     """
 
     def __init__(
-        self, ports: Mapping[int, Take] | None = None, onlooker: Onlooker | None = None
+        self,
+        ports: Mapping[int, Take] | None = None,
+        onlooker: Onlooker | None = None,
+        only_from: Container[int] = (),
     ) -> None:
         self.reassembler = Reassembler()
         self._ports = ports or {}
+        self._to_ports = {port: take for port, take in self._ports.items() if port not in only_from}
         self._onlooker = onlooker
 
     def passing(self, foreign: Container[bytes]) -> Passing:
@@ -184,7 +189,8 @@ class DatagramReader:
         self, batch: Batch, take: Take, foreign: Container[bytes] | None
     ) -> Iterator[int]:
         data, describe = batch.data, batch.describe
-        first_bytes, words, ports = _FIRST_BYTES, _WORDS.match, self._ports
+        first_bytes, words = _FIRST_BYTES, _WORDS.match
+        ports, to_ports = self._ports, self._to_ports
         first, starts = batch.first_frame, batch.starts
         last = len(data) - 68  # an IPv6 frame that begins later can end before its TCP flags
         for place in range(len(starts)) if batch.kept is None else batch.kept:
@@ -210,7 +216,7 @@ class DatagramReader:
                         not discovery_port
                         and data[at + 42 : at + 43] not in first_bytes
                         and sport not in ports
-                        and dport not in ports
+                        and dport not in to_ports
                     ):
                         continue
                     time_ns, captured, _ = describe(data, at)
@@ -219,7 +225,7 @@ class DatagramReader:
                         payload = data[at + 42 : end]
                         taker = take
                         if not (discovery_port or words(payload)):
-                            other = ports.get(dport) or ports.get(sport)
+                            other = to_ports.get(dport) or ports.get(sport)
                             if other is None:
                                 continue
                             taker = other
@@ -262,7 +268,7 @@ class DatagramReader:
         if following != UDP or not 8 <= length <= total:
             return False
         discovery_port = dport == PORT or sport == PORT
-        other = self._ports.get(dport) or self._ports.get(sport)
+        other = self._to_ports.get(dport) or self._ports.get(sport)
         if not discovery_port and other is None and data[at + 62 : at + 63] not in _FIRST_BYTES:
             return True
         time_ns, captured, _ = batch.describe(data, at)
@@ -325,7 +331,7 @@ class DatagramReader:
         sport, dport = udp.source_port, udp.destination_port
         taker: Take | None = take
         if dport != PORT and sport != PORT and not _WORDS.match(payload):
-            taker = self._ports.get(dport) or self._ports.get(sport)
+            taker = self._to_ports.get(dport) or self._ports.get(sport)
         if taker is not None:
             envelope = packet.source, sport, packet.destination, dport
             link = network.link_source, network.vlans, packet.ttl

@@ -6,6 +6,7 @@ A device is one UDN as one sender presents it: two senders of one UDN are two de
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, get_args
 
 from upnpscapy.capture.sighting import Sighting
@@ -171,6 +172,33 @@ class Device(Shown):
         elif kind == "update":
             self.life.saw_update(message.next_boot_id)
 
+    def is_changed_by(self, message: SsdpMessage) -> bool:
+        """Whether a message can change more than when and where it was seen, and until when it is
+        announced.
+        """  # noqa: D205
+        life, boot_id, server = self.life, message.boot_id, message.server
+        if message.kind not in ("alive", "response"):
+            return True
+        return (
+            life.gone
+            or (boot_id is not None and boot_id != life.boot_id)
+            or (server is not None and server != self.server)
+        )
+
+    def knows(self, message: SsdpMessage) -> bool:
+        """Whether a message that it saw will change nothing if it is sent again: ``saw_again``."""
+        location = message.location
+        return not self.is_changed_by(message) and (location is None or location in self._locations)
+
+    def saw_again(
+        self, message: SsdpMessage, frames: Frames, told: int, last_ns: int | None
+    ) -> None:
+        """Take the repeats of a message that it ``knows``: its frames behind those told before."""
+        if frames.last > self.seen_in.last:
+            self.last_time_ns = last_ns
+        self.seen_in.add_all(islice(frames, told, KEPT), frames.count - told, frames.last)
+        self.life.saw_present(last_ns, message.max_age_seconds, message.boot_id)
+
     def note_sender(self, sighting: Sighting) -> None:
         """Take the addresses a message came from."""
         if len(self.senders) < MAX_VALUES:
@@ -246,6 +274,16 @@ class Inventory:
             device.saw(message, base + frame, time_ns)
             if source not in device.senders:
                 device.note_sender(sighting)
+
+    def device_of(self, sighting: Sighting) -> Device | None:
+        """The device that a message tells of, which has yet to see it; None if it tells of none."""
+        message, sender = sighting.ssdp, sighting.link_source or sighting.source
+        if message.udn is None:
+            return None
+        device = self._by_name.get((message.udn, sender)) or self._find(message, sender)
+        if device is not None and sighting.source not in device.senders:
+            device.note_sender(sighting)
+        return device
 
     def add_described(
         self, udn: str, place: Place, sender: tuple[bytes, str], like: Device | None

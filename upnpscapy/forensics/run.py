@@ -137,12 +137,13 @@ class Run:
         names = tuple(file.name for _, file in files)
         places = self._places = {}
         inventory = Inventory()
-        watch = _watch(self._local_networks) if self._rules else None
+        watch = _watch(inventory, self._local_networks) if self._rules else None
         talk = None
         if self._facts or self._on_exchange is not None:
             talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
         ports = {} if watch is None else dict(watch.ports)
-        datagrams = DatagramReader(ports if talk is None else ports | talk.ports, watch)
+        both_ways = {} if talk is None else talk.ports
+        datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
         discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
         foreign = None if talk is None else talk.reader.foreign
         passing = None if foreign is None else datagrams.passing(foreign)
@@ -181,7 +182,8 @@ class Run:
                         if talk is not None:
                             talk.pass_time(reader.last_time_ns)
                         if found:
-                            inventory.take(found)
+                            if watch is None:
+                                inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
                             yield from found
                             found.clear()
@@ -196,6 +198,8 @@ class Run:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
         datagrams.reassembler.close()
+        if watch is not None:
+            watch.walk.close()
         if talk is not None:
             self._take_facts(talk, end_ns, inventory)
         inventory.close(end_ns)
@@ -253,10 +257,10 @@ class Run:
         return lambda stored: progress(name, stored)
 
 
-def _watch(local_networks: tuple[Network, ...]) -> Watch:
+def _watch(inventory: Inventory, local_networks: tuple[Network, ...]) -> Watch:
     from upnpscapy.forensics.watching.watch import Watch  # much, for who wants facts alone
 
-    return Watch(local_networks)
+    return Watch(inventory, local_networks)
 
 
 def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> CaptureRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 __all__ = ["KEPT", "NO_FRAMES", "Frames"]
 
@@ -30,6 +30,25 @@ class Frames:
             self._first.append(frame)
         self.count += 1
         self.last = frame
+
+    def extend(self, frames: array[int]) -> None:
+        """Take note of some more."""
+        room = max(0, KEPT - self.count)
+        if self._first is None:
+            self._first = frames[:room]
+        elif room:
+            self._first.extend(frames[:room])
+        self.count += len(frames)
+        self.last = frames[-1]
+
+    def add_all(self, numbers: Iterable[int], count: int, last: int) -> None:
+        """Take note of ``count`` more, of which the first ``KEPT`` and the last are given.
+
+        They may lie between those that were added, which then are those added before.
+        """
+        self._first = array("Q", sorted([*(self._first or ()), *numbers])[:KEPT])
+        self.count += count
+        self.last = max(self.last, last)
 
     @property
     def first(self) -> int | None:

@@ -81,6 +81,8 @@ def _read_description(found: Leak, document: CapturedDocument) -> None:
     description = document.description
     for device in () if description is None else description.devices[:16]:
         for words, value in _told(device):
+            if words in found.fields:
+                continue
             evidence = Evidence.of(
                 words,
                 document.place,
@@ -109,11 +111,13 @@ def _read_message(found: Leak, seen: Seen) -> None:
     node = _NODE.search(message.udn or "")
     if node is not None and node[1].lower() == (seen.link_src or "").replace(":", ""):
         words = "its link address, inside the UDN"
-        found.add(words, seen.evidence(words, message.udn))
+        if words not in found.fields:
+            found.add(words, seen.evidence(words, message.udn))
     for header in message.message.headers:
         if header.key in _HEADERS and header.value:
             words = text(header.name)
-            found.add(words, seen.evidence(words, text(header.value)))
+            if words not in found.fields:
+                found.add(words, seen.evidence(words, text(header.value)))
 
 
 RULES = (leak,)

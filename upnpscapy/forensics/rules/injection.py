@@ -38,7 +38,7 @@ _IN_TEXT = re.compile(
     r"|[;|&]\s{0,8}(?:/[\w/]{0,32}/)?(?:wget|curl|tftp|busybox|telnetd)\b"
 )
 """What in a friendly name, too, is a command: ``Tom & echo`` is none."""
-_WORTH_A_LOOK = re.compile(rb"[`;|&]|\$[({]")
+_WORTH_A_LOOK = (b"`", b";", b"|", b"&", b"$(", b"${")
 _DATA = re.compile(r"[A-Za-z0-9+/=_-]{64,}\Z")
 _KNOWN = frozenset(b"server user-agent location securelocation.upnp.org date".split())
 
@@ -58,7 +58,8 @@ def injection(facts: Facts) -> Iterator[Claim]:
     """
     groups: dict[tuple[str, str, str], list[tuple[Seen, str]]] = {}
     for seen in facts.messages:
-        if _WORTH_A_LOOK.search(seen.sighting.payload):
+        payload = seen.sighting.payload
+        if any(mark in payload for mark in _WORTH_A_LOOK):
             for name, value in _commands(seen):
                 groups.setdefault((seen.src, seen.sighting.dst, name), []).append((seen, value))
     for (source, destination, name), found in groups.items():

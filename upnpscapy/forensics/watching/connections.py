@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from operator import attrgetter
+from struct import Struct
 
 from upnpscapy.capture.datagrams import address_text
 from upnpscapy.forensics.place import Place
@@ -22,6 +23,7 @@ AGAIN_NS = 60_000_000_000
 """An unanswered SYN of the same ends within this is a repetition."""
 
 _in_order = attrgetter("frame")
+_ports = Struct(">HH").unpack_from
 
 
 @dataclass(eq=False, slots=True)
@@ -50,61 +52,77 @@ class Attempt:
         return (self.frame,) if self.answered_frame is None else (self.frame, self.answered_frame)
 
 
+class _Syn:
+    """An ``Attempt`` as it is kept until someone asks: there are many, and few are asked for."""
+
+    __slots__ = ("answered_frame", "ends", "frame", "place", "time_ns")
+
+    def __init__(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
+        self.frame = frame
+        self.time_ns = time_ns
+        self.ends = ends
+        self.place = place
+        self.answered_frame: int | None = None
+
+    def is_again(self, time_ns: int | None) -> bool:
+        """Whether a SYN of the same ends at a time is a repetition."""
+        if self.answered_frame is not None:
+            return False
+        if self.time_ns is None or time_ns is None:
+            return True
+        return abs(time_ns - self.time_ns) <= AGAIN_NS
+
+    def attempt(self) -> Attempt:
+        """The same, to be read."""
+        ends, half = self.ends, len(self.ends) // 2 - 2
+        sport, dport = _ports(ends, 2 * half)
+        source, destination = address_text(ends[:half]), address_text(ends[half:-4])
+        known = self.frame, self.time_ns, self.place, self.answered_frame
+        return Attempt(source, sport, destination, dport, *known)
+
+
 class Connections:
     """Attempts in frame order, bounded."""
 
     def __init__(self) -> None:
         self.left_out = 0
         """Attempts beyond those kept."""
-        self._latest: dict[tuple[bytes, int, bytes, int], Attempt] = {}
-        self._attempts: list[Attempt] = []
-        self._to_port: dict[tuple[bytes, int], int] = {}
-        self._of_pair: dict[tuple[bytes, bytes], int] = {}
+        self._latest: dict[bytes, _Syn] = {}
+        self._syns: list[_Syn] = []
+        self._to_port: dict[bytes, int] = {}
+        self._of_pair: dict[bytes, int] = {}
         self._to: dict[str, list[Attempt]] | None = None
         self._by: dict[str, list[Attempt]] = {}
 
     def __len__(self) -> int:
-        return len(self._attempts)
+        return len(self._syns)
 
-    def saw_syn(
-        self,
-        frame: int,
-        time_ns: int | None,
-        source: bytes,
-        sport: int,
-        destination: bytes,
-        dport: int,
-        place: Place,
-    ) -> None:
-        """Take a segment with SYN and without ACK."""
-        ends = source, sport, destination, dport
+    def saw_syn(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
+        """Take a segment with SYN and without ACK.
+
+        ``ends`` are as in the packet: addresses of source and destination, then their ports.
+        """
         latest = self._latest.get(ends)
-        if latest is not None and _is_again(latest, time_ns):
+        if latest is not None and latest.is_again(time_ns):
             return
-        pair, port = (source, destination), (destination, dport)
+        pair = ends[:-4]
+        port = ends[len(pair) // 2 : -4] + ends[-2:]
         of_pair, to_port = self._of_pair.get(pair, 0), self._to_port.get(port, 0)
-        if (
-            len(self._attempts) >= MAX_ATTEMPTS
-            or of_pair >= MAX_OF_A_PAIR
-            or to_port >= MAX_TO_A_PORT
-        ):
+        if len(self._syns) >= MAX_ATTEMPTS or of_pair >= MAX_OF_A_PAIR or to_port >= MAX_TO_A_PORT:
             self.left_out += 1
             return
-        attempt = Attempt(
-            address_text(source), sport, address_text(destination), dport, frame, time_ns, place
-        )
-        self._attempts.append(attempt)
-        self._latest[ends] = attempt
+        syn = self._latest[ends] = _Syn(frame, time_ns, ends, place)
+        self._syns.append(syn)
         self._of_pair[pair], self._to_port[port] = of_pair + 1, to_port + 1
         self._to = None
 
-    def saw_answer(
-        self, frame: int, source: bytes, sport: int, destination: bytes, dport: int
-    ) -> None:
+    def saw_answer(self, frame: int, ends: bytes) -> None:
         """Take a segment with SYN and ACK."""
-        attempt = self._latest.get((destination, dport, source, sport))
-        if attempt is not None and attempt.answered_frame is None:
-            attempt.answered_frame = frame
+        half = len(ends) // 2 - 2
+        syn = self._latest.get(ends[half:-4] + ends[:half] + ends[-2:] + ends[-4:-2])
+        if syn is not None and syn.answered_frame is None:
+            syn.answered_frame = frame
+            self._to = None
 
     def to(
         self,
@@ -135,17 +153,9 @@ class Connections:
         if self._to is not None:
             return
         self._to, self._by = {}, {}
-        for attempt in sorted(self._attempts, key=_in_order):
+        for attempt in sorted(map(_Syn.attempt, self._syns), key=_in_order):
             self._to.setdefault(attempt.destination, []).append(attempt)
             self._by.setdefault(attempt.source, []).append(attempt)
-
-
-def _is_again(latest: Attempt, time_ns: int | None) -> bool:
-    if latest.answered:
-        return False
-    if latest.time_ns is None or time_ns is None:
-        return True
-    return abs(time_ns - latest.time_ns) <= AGAIN_NS
 
 
 def _is_after(attempt: Attempt, after_ns: int | None) -> bool:

@@ -43,22 +43,22 @@ def read_addresses(payload: bytes) -> tuple[str | None, list[AddressRecord]]:
     """The name asked for (None if the response repeats no question), and its addresses."""
     found: list[AddressRecord] = []
     asked: str | None = None
+    names: dict[int, str] = {}
     try:
         _, flags, questions, *counts = _counts(payload)
         if not flags & 0x8000:
             return None, []
         at = HEADER
         for number in range(min(questions, MAX_RECORDS)):
-            name, at = _read_name(payload, at)
+            name, at = _read_name(payload, at, names)
             asked = name if number == 0 else asked
             at += 4
         for _ in range(min(sum(counts), MAX_RECORDS)):
-            name, at = _read_name(payload, at)
+            name, at = _read_name(payload, at, names)
             kind, _, ttl, size = _record(payload, at)
             at += 10
-            value = payload[at : at + size]
-            if _SIZES.get(kind) == size == len(value):
-                found.append(AddressRecord(name, address_text(value), ttl))
+            if _SIZES.get(kind) == size and at + size <= len(payload):
+                found.append(AddressRecord(name, address_text(payload[at : at + size]), ttl))
             at += size
     except (error, IndexError, _BadNameError):
         pass  # what was read before the damage counts
@@ -69,8 +69,14 @@ class _BadNameError(Exception):
     pass
 
 
-def _read_name(data: bytes, at: int) -> tuple[str, int]:
-    """A name, and where what follows it begins."""
+def _read_name(data: bytes, at: int, names: dict[int, str]) -> tuple[str, int]:
+    """A name, and where what follows it begins; ``names`` are those read, by where they begin."""
+    begin = at
+    if data[at] >= 0xC0:
+        begin = (data[at] & 0x3F) << 8 | data[at + 1]
+        known = names.get(begin)
+        if known is not None:
+            return known, at + 2
     labels: list[bytes] = []
     behind: int | None = None
     size = jumps = 0
@@ -85,5 +91,5 @@ def _read_name(data: bytes, at: int) -> tuple[str, int]:
             size += 1 + length
         if jumps > MAX_JUMPS or size > MAX_NAME:
             raise _BadNameError
-    name = b".".join(labels).decode("ascii", "backslashreplace")
-    return plain_name(name), at + 1 if behind is None else behind
+    name = names[begin] = plain_name(b".".join(labels).decode("ascii", "backslashreplace"))
+    return name, at + 1 if behind is None else behind

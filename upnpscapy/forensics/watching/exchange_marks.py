@@ -72,14 +72,14 @@ _SHELL = (
     *(b"`", b"$(", b"${", b"||", b"&&", b"&amp;&amp;", b"%60", b"%24%28", b"$IFS", b"/bin/"),
     *(b"wget ", b"curl ", b"tftp ", b"telnetd", b"busybox"),
 )
-_PECULIAR = re.compile(rb"[`$|%;&]")
+_PECULIAR = (b"`", b"$", b"|", b"%", b";", b"&")
 """Nothing of what follows is in a text without any of these."""
 _SEMICOLON = re.compile(
     rb";(?<!&lt;)(?<!&gt;)(?<!&amp;)(?<!&quot;)(?<!&apos;)(?<!&#\d\d;)\s*[a-z/$]"
 )
 _PIPE = re.compile(rb"\|\s*(?:sh|bash|nc|/)\b")
 _FORMAT = re.compile(rb"%(?![0-9A-Fa-f]{2})[0-9$.]*[nxsp]|%[0-9]+\$|%08x")
-_SECRET = (b"assword", b"SecurityKeys", b"PreSharedKey", b"KeyPassphrase", b"WEPKey")
+_SECRET_KEYS = (b"SecurityKeys", b"PreSharedKey", b"KeyPassphrase", b"WEPKey")
 
 
 _Server = tuple[bytes, int]
@@ -182,7 +182,7 @@ class ExchangeMarks:
             found.add("event")
         if body:
             found |= _marks_of_text(body)
-            if any(secret in body for secret in _SECRET):
+            if b"assword" in body or (b"Key" in body and any(key in body for key in _SECRET_KEYS)):
                 found.add("credentials")
             if has_doctype(body):
                 found.add("doctype")
@@ -226,7 +226,10 @@ def _asks_leave(exchange: Exchange) -> bool:
 
 def _marks_of_text(text: bytes) -> set[str]:
     found: set[str] = set()
-    if not _PECULIAR.search(text):
+    for one in _PECULIAR:  # nothing is found as fast as a single byte
+        if one in text:
+            break
+    else:
         return found
     if (
         any(word in text for word in _SHELL)

@@ -22,6 +22,9 @@ LONG_LINE = 256
 LONG_TARGET = 128
 """Characters of ST or NT; the longest of the benign ones known is half of it."""
 
+LONG_PAYLOAD = 1024
+"""Bytes of a message up to which its marks are remembered."""
+
 MARKS: dict[str, str] = {
     "long": f"a line of more than {LONG_LINE} bytes",
     "target": f"an ST or NT of more than {LONG_TARGET} characters",
@@ -49,33 +52,55 @@ _URL = re.compile(r"\s*([^:/?#\s]*):(?://(?:[^/?#@]*@)?(\[[^\]/]*\]|[^:/?#]*))?"
 def marks_of(sighting: Sighting) -> frozenset[str]:
     """The names of ``MARKS`` that hold."""
     payload, message = sighting.payload, sighting.ssdp
-    found: set[str] = set()
-    if len(payload) > LONG_LINE and max(map(len, payload.split(b"\n"))) > LONG_LINE + 1:
-        found.add("long")
-    if len(payload) > LONG_TARGET and (
-        len(message.st or "") > LONG_TARGET or len(message.nt or "") > LONG_TARGET
-    ):
+    destination = sighting.destination
+    group = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
+    ports = message.kind != "response" and sighting.dport != PORT
+    words = message.st, message.nt, message.usn, message.location
+    marks = _marks_of if len(payload) <= LONG_PAYLOAD else _marks_of.__wrapped__
+    return marks(words, sighting.source, _has_long_line(payload), group, ports)
+
+
+@lru_cache(4096)
+def _marks_of(
+    words: tuple[str | None, str | None, str | None, str | None],
+    source: bytes,
+    long: bool,
+    group: bool,
+    ports: bool,
+) -> frozenset[str]:
+    """What is the same for responses that differ by their dates alone, say."""
+    st, nt, usn, location = words
+    found = {"long"} if long else set()
+    if len(st or "") > LONG_TARGET or len(nt or "") > LONG_TARGET:
         found.add("target")
-    words = f"{message.st}\n{message.nt}\n{message.usn}"
-    if _ODD.search(words):
+    names = f"{st}\n{nt}\n{usn}"
+    if _ODD.search(names):
         patterns = {"metacharacters": _META, "format": _FORMAT, "bytes": _BYTES}
-        found |= {mark for mark, pattern in patterns.items() if pattern.search(words)}
-    location = message.location
+        found |= {mark for mark, pattern in patterns.items() if pattern.search(names)}
     if location is not None:
         scheme, host = _scheme_and_host(location)
         if scheme not in ("http", "https"):
             found.add("location-scheme")
-        elif host != address_text(sighting.source):
+        elif host != address_text(source):
             found.add("location-host")
         if _META_OF_URL.search(location):
             found.add("metacharacters")
-    first = sighting.destination[0]
-    group = first == 0xFF if len(sighting.destination) == 16 else first >= 224
-    if not group and not _is_local_by_itself(sighting.source):
+    if not group and not _is_local_by_itself(source):
         found.add("foreign")
-    if message.kind != "response" and sighting.dport != PORT:
+    if ports:
         found.add("ports")
     return frozenset(found)
+
+
+def _has_long_line(payload: bytes) -> bool:
+    """Whether a line has more than ``LONG_LINE`` bytes, CR not counted."""
+    at = 0
+    while len(payload) - at > LONG_LINE + 1:
+        end = payload.rfind(b"\n", at, at + LONG_LINE + 2)
+        if end < 0:
+            return True
+        at = end + 1
+    return False
 
 
 @lru_cache(4096)

@@ -7,6 +7,9 @@ that was asked for, and read when someone asks.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import NamedTuple
 
 from upnpscapy.capture.datagrams import address_text
@@ -24,6 +27,9 @@ Names of the Web have new addresses all the time; what matters is a name that be
 
 MAX_ASKED = 16
 """Names whose responses are looked for; if more are asked for, all are read."""
+
+MAX_LABEL = 63
+"""Bytes of a part of a name (RFC 1035, 3.1)."""
 
 BYTES = 8 << 20
 """Of all responses kept."""
@@ -67,8 +73,11 @@ class Names:
 
     def __init__(self) -> None:
         self._responses: dict[bytes, list[_Response]] = {}
+        self._known: set[bytes] = set()
+        """What is kept, but for the number of the question."""
         self._answers: dict[str, list[Answer]] | None = None
         self._asked: dict[str, list[Answer]] = {}
+        self._search: _Haystack | None = None
         self._left = BYTES
         self.left_out = 0
         """Responses beyond those kept."""
@@ -80,6 +89,9 @@ class Names:
         if len(payload) < HEADER + 5 or not payload[2] & 0x80 or payload[6:8] == b"\0\0":
             return
         # All that is asked for one name begins alike; mDNS has the answer's name there.
+        same = payload[2:]
+        if same in self._known:
+            return
         key = payload[HEADER : payload.find(b"\0", HEADER) + 5].lower()
         responses = self._responses.get(key)
         if responses is None:
@@ -89,15 +101,14 @@ class Names:
             responses = self._responses[key] = []
         elif len(responses) >= FEW and not _MAY_BE_LOCAL.search(payload, HEADER):
             return
-        elif any(one.payload[2:] == payload[2:] for one in responses):
-            return  # but for the number of the question the same
         size = len(payload)
         if len(responses) >= MAX_RESPONSES or size > MAX_SIZE or size > self._left:
             self.left_out += 1
             return
         self._left -= size
+        self._known.add(same)
         responses.append(_Response(payload, frame, time_ns, source, place))
-        self._answers = None
+        self._answers = self._search = None
         self._asked.clear()
 
     def of(self, name: str) -> list[Answer]:
@@ -107,37 +118,65 @@ class Names:
         """
         name = plain_name(name)
         if self._answers is None and len(self._asked) >= MAX_ASKED:
-            self._answers = self._read()
+            self._answers = self._read(self._kept)
         if self._answers is not None:
             return self._answers.get(name, [])
         answers = self._asked.get(name)
         if answers is None:
-            answers = self._asked[name] = self._read(_first_label(name)).get(name, [])
+            if self._search is None:
+                self._search = _Haystack(self._kept)
+            told = self._search.having(_first_label(name))
+            answers = self._asked[name] = self._read(told).get(name, [])
         return answers
 
-    def _read(self, part: bytes = b"") -> dict[str, list[Answer]]:
-        """The answers of those responses that have a part, in lower case."""
+    @property
+    def _kept(self) -> list[_Response]:
+        return [one for group in self._responses.values() for one in group]
+
+    @staticmethod
+    def _read(kept: Iterable[_Response]) -> dict[str, list[Answer]]:
+        """The answers of some responses, by name."""
         found: dict[str, dict[tuple[str, str], Answer]] = {}
-        kept = [
-            one
-            for group in self._responses.values()
-            for one in group
-            if not part or part in one.payload.lower()
-        ]
         for response in sorted(kept, key=lambda one: one.frame):
             asked, records = read_addresses(response.payload)
             source = address_text(response.source)
             for record in records:
-                for name in {asked or record.name, record.name}:
-                    answer = Answer(
-                        *(name, record.address, record.ttl, response.frame),
-                        *(response.time_ns, source, response.place),
-                    )
-                    found.setdefault(name, {}).setdefault((record.address, source), answer)
+                name, address, ttl = record
+                of = response.frame, response.time_ns, source, response.place
+                for told in (name,) if not asked or asked == name else (asked, name):
+                    answers = found.setdefault(told, {})
+                    if (address, source) not in answers:
+                        answers[address, source] = Answer(told, address, ttl, *of)
         return {name: list(answers.values()) for name, answers in found.items()}
 
 
+class _Haystack:
+    """All responses in one text, to find those with a label."""
+
+    def __init__(self, kept: list[_Response]) -> None:
+        self._kept = kept
+        payloads = [one.payload for one in kept]
+        self._text = b"".join(payloads).lower()
+        self._ends = list(accumulate(map(len, payloads)))
+
+    def having(self, label: bytes) -> Iterator[_Response]:
+        """Those that have a label in them, all for an empty one."""
+        if not label:
+            yield from self._kept
+            return
+        at = self._text.find(label)
+        while at >= 0:
+            place = bisect_right(self._ends, at)
+            yield self._kept[place]
+            at = self._text.find(label, self._ends[place])
+
+
 def _first_label(name: str) -> bytes:
-    """What every response has in it that tells of the name, b"" where nothing is known."""
+    """What every response that tells of a name has in it, b"" where nothing is known.
+
+    Labels are written out at least once, each behind its length (RFC 1035, 4.1.4).
+    """
     label = name.partition(".")[0]
-    return b"" if "\\" in label or not label.isascii() else label.encode()
+    if "\\" in label or not label.isascii() or len(label) > MAX_LABEL:
+        return b""
+    return bytes([len(label)]) + label.encode()

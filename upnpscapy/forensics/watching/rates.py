@@ -1,21 +1,22 @@
 """Where many discovery messages came in a short time, found without going through each.
 
 Only senders with a dense stretch are looked at closely: ``BLOCK`` messages within a window.
+Who takes the messages one by one tells which these are.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
-from operator import attrgetter, itemgetter, le, sub
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
+from operator import attrgetter, itemgetter
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.peak import SECOND, Counts, Peak, PeakKind, without_copies
+from upnpscapy.protocol.ssdp import SsdpMessage
 
-__all__ = ["Peak", "PeakKind", "Rates"]
+__all__ = ["WINDOW_NS", "Peak", "PeakKind", "Rates"]
 
 WINDOW_NS = 10 * SECOND
 
@@ -24,14 +25,16 @@ BLOCK = STRIDE * (STEPS + 1)
 """So many messages of one sender within ``WINDOW_NS`` are looked at closely."""
 
 MAX_SENDERS = 4096
-"""Senders whose searches and UDNs are remembered."""
+"""Senders, and receivers, of whom is remembered when they last sent or got something, and
+link addresses whose UDNs are."""
 MAX_SUBJECTS = 2048
 """Subjects of each kind that are counted."""
-MAX_TAILS = 512
-"""Senders, and receivers, of whom the last messages are kept from one batch to the next."""
-
-MAX_SPORTS = 256
-"""Ports of searches remembered of one sender."""
+MAX_BEFORE = 4 << 20
+"""Bytes of messages kept from one batch to the next."""
+OVERHEAD = 1024
+"""Bytes that a message takes besides its payload, about."""
+MAX_SEARCHES = 8192
+"""Searches kept for a minute; of more the times of their ports, as many of those."""
 
 MAX_UDNS = 4096
 
@@ -62,8 +65,12 @@ SECONDS: dict[PeakKind, int] = {
 
 _NOTIFY = frozenset(("alive", "byebye", "update"))
 
-_time, _message = itemgetter(3), itemgetter(1)
-_sport_and_time = itemgetter(5, 3)
+_time: Callable[[Sighting], int | None] = itemgetter(3)
+_payload: Callable[[Sighting], bytes] = itemgetter(11)
+_message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
+_source: Callable[[Sighting], bytes] = itemgetter(4)
+_destination: Callable[[Sighting], bytes] = itemgetter(6)
+_from: Callable[[Sighting], tuple[bytes, int]] = itemgetter(4, 5)
 _nts_usn = attrgetter("nts", "usn")
 
 _Subject = tuple[PeakKind, bytes, str | None]
@@ -74,14 +81,22 @@ class Rates:
 
     def __init__(self) -> None:
         self._counts: dict[_Subject, Counts] = {}
-        self._senders, self._receivers = _Tails(), _Tails()
-        self._searched: dict[bytes, dict[int, int]] = {}
-        self._searching: list[tuple[bytes, list[Sighting]]] = []
         self._udns: dict[bytes, set[str]] = {}
         self._pending: dict[_Subject, list[Sighting]] = defaultdict(list)
         self._subjects: Counter[PeakKind] = Counter()
         self.left_out = 0
         """Subjects beyond those counted."""
+        self.dense: set[bytes] = set()
+        """Senders with a dense stretch that ends in the batch, for the caller to tell."""
+        self._unicast: list[Sighting] = []
+        self._searches: list[Sighting] = []
+        self._responses: list[Sighting] = []
+        self._senders: dict[bytes, _Stride] = {}
+        self._receivers: dict[bytes, _Stride] = {}
+        self._dense_before: tuple[set[bytes], set[bytes]] = set(), set()
+        """Senders and receivers with a dense stretch in the batch before."""
+        self._sent, self._received = _Before(_source), _Before(_destination)
+        self._searched = _Searched()
 
     @property
     def peaks(self) -> list[Peak]:
@@ -99,46 +114,40 @@ class Rates:
 
     def begin(self) -> None:
         """Go on to the next file of a joined capture."""
-        self._senders.clear()
-        self._receivers.clear()
+        self._sent, self._received = _Before(_source), _Before(_destination)
 
-    def take(
-        self,
-        found: Sequence[Sighting],
-        by_sender: Mapping[bytes, list[Sighting]],
-        place: Place,
-    ) -> None:
-        """Take the messages of a batch of frames, all of them and by sender.
+    def sender(self, address: bytes) -> _Stride:
+        """What the caller is to tell of each message of a sender that has a time."""
+        return _stride_of(address, self._senders)
 
-        To be called after ``saw_searches`` and ``saw_distinct`` got theirs.
-        """
-        if None in map(_time, found):
-            found = [sighting for sighting in found if sighting.time_ns is not None]
-            groups: dict[bytes, list[Sighting]] = defaultdict(list)
-            for sighting in found:
-                groups[sighting.source].append(sighting)
-            by_sender = groups
-        for source, sent in by_sender.items():
-            dense = self._senders.dense(source, sent)
-            if dense is not None:
-                self._look(dense, place)
+    def alike(self, sighting: Sighting) -> list[Sighting] | None:
+        """Where messages of its kind are to be listed, if they have a time; None if nowhere."""
+        if sighting.ssdp.kind == "response":
+            return self._responses
+        if sighting.ssdp.kind != "search":
+            return None
+        return self._searches if _is_group(sighting.destination) else self._unicast
+
+    def take(self, found: Sequence[Sighting], place: Place) -> None:
+        """Take the messages of a batch of frames, which ``dense`` and ``alike`` tell of."""
+        for sighting in self._unicast:
+            self._pending["reflection", sighting[4], None].append(sighting)
+        before = self._dense_before
+        self._dense_before = set(self.dense), set()
+        if self.dense or before[0]:
+            for _, sent in self._sent.with_tails(found, self.dense | before[0]):
+                self._look(sent, place)
         for subject, pending in self._pending.items():
             self._add(subject, pending, place)
         self._pending.clear()
-        responses = [sighting for sighting in found if sighting[1].kind == "response"]
-        if responses:
-            self._take_responses(responses, by_sender, place)
-        for source, sent in self._searching:
-            self._remember_searches(source, sent)
-        self._searching.clear()
-
-    def saw_searches(self, source: bytes, sent: list[Sighting], *, unicast: bool) -> None:
-        """Take equal searches of one sender; unicast ones can be made in another's name."""
-        if None in map(_time, sent):
-            return
-        if unicast:
-            self._pending["reflection", source, None] += sent
-        self._searching.append((source, sent))
+        self._searched.append(self._searches + self._unicast)
+        if self._responses:
+            self._take_responses(self._responses, before[1], place)
+        self._searched.forget(found[-1].time_ns)
+        self._sent.append(found)
+        self._received.append(self._responses)
+        for done in (self._unicast, self._searches, self._responses, self.dense):
+            done.clear()
 
     def saw_distinct(self, sighting: Sighting) -> None:
         """Take a message that is not known yet: it may have a new UDN."""
@@ -177,11 +186,28 @@ class Rates:
                 self._add(("same-notify", notify[0].source, detail), equal, place)
 
     def _take_responses(
-        self,
-        responses: list[Sighting],
-        by_sender: Mapping[bytes, list[Sighting]],
-        place: Place,
+        self, responses: list[Sighting], dense_before: set[bytes], place: Place
     ) -> None:
+        dense = self._dense_before[1]
+        for sighting in responses:
+            destination = sighting[6]
+            receiver = _stride_of(destination, self._receivers)
+            receiver.left -= 1
+            if not receiver.left and receiver.is_dense(sighting[3] or 0):
+                dense.add(destination)
+        if self._subjects["reflection"]:
+            self._add_responses(responses, place)
+        dense = dense | dense_before
+        if not dense:
+            return
+        searched = self._searched.by(dense)
+        for destination, sent in self._received.with_tails(responses, dense):
+            found = [one for one in sent if not _is_asked_for(one, searched[destination])]
+            if found:
+                self._add(("response-in", destination, None), without_copies(found), place)
+
+    def _add_responses(self, responses: list[Sighting], place: Place) -> None:
+        """Count what those get who seem to have asked."""
         by_destination: dict[bytes, list[Sighting]] = defaultdict(list)
         for sighting in responses:
             by_destination[sighting[6]].append(sighting)
@@ -189,33 +215,6 @@ class Rates:
             asked = self._counts.get(("reflection", destination, None))
             if asked is not None:
                 asked.add_responses(sent, place.base)
-            dense = self._receivers.dense(destination, sent)
-            if dense is None:
-                continue
-            searches = self._searches_of(destination, by_sender.get(destination, ()))
-            found = [one for one in dense if not _is_asked_for(one, searches)]
-            if found:
-                self._add(("response-in", destination, None), without_copies(found), place)
-
-    def _searches_of(self, searcher: bytes, sent: Iterable[Sighting]) -> Mapping[int, list[int]]:
-        """When a host searched, by the port it searched from."""
-        times: dict[int, list[int]] = defaultdict(list)
-        for sport, time_ns in self._searched.get(searcher, {}).items():
-            times[sport].append(time_ns)
-        for sighting in sent:
-            if sighting[1].kind == "search":
-                times[sighting.sport].append(sighting.time_ns or 0)
-        return times
-
-    def _remember_searches(self, source: bytes, sent: Sequence[Sighting]) -> None:
-        ports = self._searched.get(source)
-        if ports is None:
-            if len(self._searched) >= MAX_SENDERS:
-                del self._searched[next(iter(self._searched))]
-            ports = self._searched[source] = {}
-        elif len(ports) > MAX_SPORTS:
-            ports.clear()
-        ports.update(map(_sport_and_time, sent))
 
     def _add(self, subject: _Subject, sent: list[Sighting], place: Place) -> None:
         counts = self._counts.get(subject)
@@ -239,34 +238,127 @@ def _is_asked_for(response: Sighting, searches: Mapping[int, list[int]]) -> bool
     return place > 0 and time_ns - times[place - 1] <= SEARCHED_NS
 
 
-class _Tails:
-    """What each sent last in the frames before: a dense stretch can begin in it."""
+class _Before:
+    """What came in the batches before, by one of its ends: a dense stretch can begin in it."""
+
+    def __init__(self, end: Callable[[Sighting], bytes]) -> None:
+        self._end = end
+        self._batches: deque[tuple[int, list[Sighting]]] = deque()
+        """With their sizes."""
+        self._size = 0
+        self._counted: dict[bytes, int] = {}
+        """The last frame of each end that was given."""
+
+    def with_tails(
+        self, sent: Sequence[Sighting], ends: Set[bytes]
+    ) -> Iterator[tuple[bytes, list[Sighting]]]:
+        """What was sent of, or to, some ends, behind what came before and was not yet given."""
+        end, counted = self._end, self._counted
+        tails: dict[bytes, deque[Sighting]] = defaultdict(lambda: deque(maxlen=BLOCK))
+        for _, batch in self._batches:
+            for sighting in batch:
+                of = end(sighting)
+                if of in ends and sighting.frame > counted.get(of, 0) and sighting[3] is not None:
+                    tails[of].append(sighting)
+        found: dict[bytes, list[Sighting]] = defaultdict(list)
+        for of, tail in tails.items():
+            found[of] += tail
+        for sighting in sent:
+            of = end(sighting)
+            if of in ends and sighting.time_ns is not None:
+                found[of].append(sighting)
+        if len(counted) > MAX_SENDERS:
+            counted.clear()
+        for of, every in sorted(found.items(), key=lambda item: item[1][-1].frame):
+            counted[of] = every[-1].frame
+            yield of, every
+
+    def append(self, sent: Sequence[Sighting]) -> None:
+        """Keep what has been looked at, for as long as a window."""
+        if not sent:
+            return
+        batches, latest = self._batches, sent[-1].time_ns or 0
+        begin = 0
+        if None not in map(_time, sent):
+            begin = bisect_left(sent, latest - WINDOW_NS, key=lambda one: one[3] or 0)
+        kept = list(sent[begin:])
+        size = OVERHEAD * len(kept) + sum(map(len, map(_payload, kept)))
+        batches.append((size, kept))
+        self._size += size
+        while batches and (
+            self._size > MAX_BEFORE or latest - (batches[0][1][-1].time_ns or 0) > WINDOW_NS
+        ):
+            self._size -= batches.popleft()[0]
+
+
+class _Searched:
+    """Who searched when, from which port, for as long as it explains a response."""
 
     def __init__(self) -> None:
-        self._last: dict[bytes, tuple[list[Sighting], bool]] = {}
+        self._batches: deque[list[tuple[tuple[bytes, int], int]]] = deque()
+        self._size = 0
+        self._latest: dict[tuple[bytes, int], int] = {}
+        """Of more searches than are kept, the time of the last from each port."""
 
-    def dense(self, address: bytes, sent: list[Sighting]) -> list[Sighting] | None:
-        """What is to be counted closely: None, or all that was sent and has not been counted."""
-        last = self._last
-        tail, counted = last.pop(address, _NO_TAIL)
-        every = tail + sent
-        dense = len(every) >= BLOCK and _is_dense(every)
-        if len(last) >= MAX_TAILS:
-            del last[next(iter(last))]
-        last[address] = every[-BLOCK:], dense
-        if not dense:
-            return None
-        return sent if counted else every
+    def append(self, searches: list[Sighting]) -> None:
+        """Take the searches of a batch, which have times."""
+        if searches:
+            self._batches.append([(_from(one), one[3] or 0) for one in searches])
+            self._size += len(searches)
 
-    def clear(self) -> None:
-        """Forget all: frames are numbered differently from here on."""
-        self._last.clear()
+    def forget(self, time_ns: int | None) -> None:
+        """Drop what is too old, or too much."""
+        batches, latest = self._batches, self._latest
+        while batches and time_ns is not None:
+            too_old = time_ns - batches[0][-1][1] > SEARCHED_NS + DISORDER_NS
+            if not too_old and self._size <= MAX_SEARCHES:
+                break
+            searches = batches.popleft()
+            self._size -= len(searches)
+            if not too_old:
+                latest.update(searches)
+                if len(latest) > MAX_SEARCHES:
+                    latest.clear()
+
+    def by(self, searchers: Container[bytes]) -> dict[bytes, dict[int, list[int]]]:
+        """The times, in order, by host and port."""
+        found: dict[bytes, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for (source, sport), time_ns in self._latest.items():
+            if source in searchers:
+                found[source][sport].append(time_ns)
+        for searches in self._batches:
+            for (source, sport), time_ns in searches:
+                if source in searchers:
+                    found[source][sport].append(time_ns)
+        return found
 
 
-_NO_TAIL: tuple[list[Sighting], bool] = ([], False)
+class _Stride:
+    """When someone sent, or got, every fourth message: enough to tell what may be dense."""
+
+    __slots__ = ("_times", "left")
+
+    def __init__(self) -> None:
+        self.left = STRIDE
+        """Messages until the next that counts; the caller counts down."""
+        self._times = [-2 * WINDOW_NS] * STEPS
+
+    def is_dense(self, time_ns: int) -> bool:
+        """Whether there may have been ``BLOCK`` messages within a window: surely if there were."""
+        self.left = STRIDE
+        times = self._times
+        times.append(time_ns)
+        return time_ns - times.pop(0) <= WINDOW_NS
 
 
-def _is_dense(sent: list[Sighting]) -> bool:
-    """Whether there may be ``BLOCK`` messages within a window: surely if there are more."""
-    times = list(map(_time, sent[::STRIDE]))
-    return any(map(le, map(sub, times[STEPS:], times), repeat(WINDOW_NS)))
+def _stride_of(address: bytes, known: dict[bytes, _Stride]) -> _Stride:
+    stride = known.get(address)
+    if stride is None:
+        if len(known) >= MAX_SENDERS:
+            known.clear()
+        stride = known[address] = _Stride()
+    return stride
+
+
+def _is_group(address: bytes) -> bool:
+    return address[0] == 0xFF if len(address) == 16 else address[0] >= 224

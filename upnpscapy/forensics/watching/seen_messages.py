@@ -5,13 +5,13 @@ Devices repeat themselves: a million messages are some thousand distinct ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.finding import Evidence
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.message_marks import marks_of
-from upnpscapy.protocol.frames import KEPT, Frames
+from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.ssdp import Kind
 
 __all__ = ["Group", "Seen", "SeenMessages"]
@@ -35,6 +35,8 @@ COPY_NS = 5_000_000
 
 Group = tuple[bytes, bytes, bytes | None, bytes]
 """Payload, sender, link address of the sender, destination."""
+
+Sent = Sequence[Sighting]
 
 _SenderMarks = tuple[bytes, frozenset[str]]
 
@@ -73,19 +75,6 @@ class Seen:
         times = self.first_ns, self.last_ns
         return Evidence.of(what, self.place, self.frames, times[0], *ends, value, times[1])
 
-    def saw(self, sent: Sequence[Sighting], base: int) -> None:
-        """Take it being sent again, and again; ``base`` is added to frame numbers."""
-        last = sent[-1].time_ns
-        if last is not None:
-            self.last_ns = last
-        frames = self.frames
-        if frames.count > KEPT:  # no more than their number is kept
-            frames.count += len(sent) - 1
-            frames.add(base + sent[-1].frame)
-            return
-        for sighting in sent:
-            frames.add(base + sighting.frame)
-
     def __repr__(self) -> str:
         return f"<Seen {self.kind} {self.src} {self.sighting.ssdp.target} {self.frames!r}>"
 
@@ -100,14 +89,16 @@ class SeenMessages:
         self.left_out = 0
         """Distinct messages, of a batch of frames, beyond those kept."""
         self._seen: list[Seen] = []
-        self._known: dict[Group, Seen | None] = {}
+        self._known: dict[Group, Seen] = {}
+        self._copies: set[Group] = set()
+        self._refused: set[Group] = set()
         self._first: dict[tuple[bytes, bytes, bytes], Group] = {}
         self._of_sender: dict[bytes, int] = {}
         self._of_link: dict[bytes | None, int] = {}
         self._peculiar = 0
         self._peculiar_of_link: dict[bytes | None, int] = {}
         self._of_marks: dict[_SenderMarks, int] = {}
-        self._left = BYTES
+        self._left, self._left_for_copies = BYTES, BYTES
 
     def __iter__(self) -> Iterator[Seen]:
         return iter(self._seen)
@@ -123,51 +114,46 @@ class SeenMessages:
         """Those of one IP address, in order."""
         return (seen for seen in self._seen if seen.src == address)
 
-    def since(self, count: int) -> list[Seen]:
-        """Those after the first so many."""
-        return self._seen[count:]
-
     @property
     def peculiar(self) -> Iterator[Seen]:
         """Those with a mark, in order; they are among the others too."""
         return (seen for seen in self._seen if seen.marks)
 
-    def take(self, groups: Mapping[Group, list[Sighting]], place: Place) -> None:
-        """Take the messages of a batch of frames, equal ones together."""
-        known, base = self._known, place.base
-        for group, sent in groups.items():
-            if group in known:
-                seen = known[group]
-                if seen is None:
-                    continue  # a copy
-            else:
-                seen = self._add(group, sent, groups, place)
-                if seen is None:
-                    continue
-            seen.saw(sent, base)
+    def known(self, group: Group) -> Seen | None:
+        """A message that is kept, None if it is not."""
+        return self._known.get(group)
 
-    def _add(
-        self,
-        group: Group,
-        sent: list[Sighting],
-        groups: Mapping[Group, list[Sighting]],
-        place: Place,
+    def take(
+        self, group: Group, sighting: Sighting, place: Place, sent: Callable[[Group], Sent]
     ) -> Seen | None:
+        """A message that is not ``known`` if it is kept from now on, and to be told its frames.
+
+        ``sent`` gives all equal messages of a batch of frames, which ``end_batch`` ends.
+        """
+        if group in self._refused or (self._copies and group in self._copies):
+            return None
         payload, source, _, destination = group
         content = payload, source, destination
         first = self._first.get(content)
-        if first is not None and self._is_copy(sent, groups.get(first)):
-            self._known[group] = None
+        if first is not None and self._is_copy(sighting, sent(first)):
+            if len(payload) <= self._left_for_copies:
+                self._left_for_copies -= len(payload)
+                self._copies.add(group)
             return None
-        marks = self._room(group, sent[0])
+        marks = self._room(group, sighting)
         if marks is None:
             self.left_out += 1
+            self._refused.add(group)
             return None
-        seen = self._known[group] = Seen(sent[0], place, marks)
+        seen = self._known[group] = Seen(sighting, place, marks)
         self._first.setdefault(content, group)
         self._left -= len(payload)
         self._seen.append(seen)
         return seen
+
+    def end_batch(self) -> None:
+        """Think over anew what there was no room for."""
+        self._refused.clear()
 
     def _room(self, group: Group, sighting: Sighting) -> frozenset[str] | None:
         """The marks of a message if there is room for it, else None."""
@@ -198,10 +184,10 @@ class SeenMessages:
         return marks
 
     @staticmethod
-    def _is_copy(sent: list[Sighting], before: list[Sighting] | None) -> bool:
+    def _is_copy(sighting: Sighting, before: Sent) -> bool:
         """Whether what was sent first was sent from another link address just then."""
-        time_ns = sent[0].time_ns
-        if before is None or time_ns is None:
+        time_ns = sighting.time_ns
+        if time_ns is None:
             return False
         times = (sighting.time_ns for sighting in before[:64])
         return any(time is not None and abs(time - time_ns) <= COPY_NS for time in times)

@@ -7,10 +7,7 @@ Messages are handed on by the batch and equal ones together, as there can be a m
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
-from operator import itemgetter
-from struct import Struct
 from typing import TYPE_CHECKING
 
 from upnpscapy.capture.batch import Batch
@@ -21,10 +18,11 @@ from upnpscapy.capture.link import Network as LinkNetwork
 from upnpscapy.capture.segments import ACK, SYN
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.exchange_row import ExchangeRow
-from upnpscapy.forensics.inventory import Device
+from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.connections import Connections
 from upnpscapy.forensics.watching.facts import Facts
+from upnpscapy.forensics.watching.message_walk import MessageWalk
 from upnpscapy.forensics.watching.names import Names
 from upnpscapy.forensics.watching.network_packets import (
     read_arp,
@@ -32,7 +30,7 @@ from upnpscapy.forensics.watching.network_packets import (
     read_neighbour_discovery,
 )
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.seen_messages import Group, SeenMessages
+from upnpscapy.forensics.watching.seen_messages import SeenMessages
 from upnpscapy.forensics.watching.surroundings import Network, Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
 
@@ -42,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Watch"]
 
 TCP, ICMPV6 = 6, 58
-DNS, MDNS, DHCP_SERVER, DHCP_CLIENT = 53, 5353, 67, 68
+DNS, MDNS, DHCP_SERVER = 53, 5353, 67
 
 MAX_SENDERS = 8192
 """Senders remembered as known to ``Surroundings``."""
@@ -52,46 +50,44 @@ _IPV6 = 0x86
 FLAGS_4, FLAGS_6 = 47, 67
 """Where TCP's flags are in a plain Ethernet frame of IPv4, and of IPv6."""
 BEHIND_FLAGS = FLAGS_6 + 1
+_WHOLE = frozenset((b"\0\0", b"\x40\0", b"\x80\0", b"\xc0\0"))
+"""Flags and offset of what is no fragment: at most the bits "reserved" and "do not fragment"."""
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN)
-
-_group = itemgetter(11, 4, 8, 6)
-"""As ``Group``: payload, source, link source, destination."""
-_source = itemgetter(4)
-
-_ports = Struct(">HH").unpack_from
 
 
 class Watch:
     """Sees all of one capture that can matter to a rule; ``facts`` when it is over."""
 
-    def __init__(self, local_networks: Iterable[Network] = ()) -> None:
+    def __init__(self, inventory: Inventory, local_networks: Iterable[Network] = ()) -> None:
         self.surroundings = Surroundings(local_networks)
         self.messages = SeenMessages()
         self.rates = Rates()
         self.suspects = Suspects()
         self.connections = Connections()
         self.names = Names()
+        told = inventory, self.messages, self.rates, self.surroundings, self.suspects
+        self.walk = MessageWalk(*told)
         self.ports: dict[int, Take] = {
             DNS: self._take_names,
             MDNS: self._take_names,
             DHCP_SERVER: self._take_dhcp,
-            DHCP_CLIENT: self._take_dhcp,
         }
-        """Who takes datagrams to or from a port."""
-        self._senders: set[tuple[bytes, bytes | None, bool]] = set()
+        """Who takes datagrams from a port; nobody wants to know what is asked."""
+        self._senders: set[tuple[bytes, bytes | None]] = set()
         self._place = Place("", 0, ("",))
 
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
         self._place = place
         self.rates.begin()
+        self.walk.begin(place)
 
     def take(self, batch: Batch, rest: Sequence[int], found: list[Sighting]) -> None:
         """Take the next frames: where TCP can be among them, and the messages in them."""
         if batch.link_type == ETHERNET:
             self._take_handshakes(batch, rest)
         if found:
-            self._take_messages(found)
+            self.walk.take(found)
 
     def take_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange as it is complete."""
@@ -108,9 +104,8 @@ class Watch:
         start = packet.start
         if packet.protocol == TCP:
             if packet.end - start >= 20 and data[start + 13] & SYN:
-                sport, dport = _ports(data, start)
-                ends = packet.source, packet.destination, sport, dport
-                self._take_syn(frame, time_ns, *ends, data[start + 13], network.link_source)
+                ends = packet.source + packet.destination + data[start : start + 4]
+                self._take_syn(frame, time_ns, ends, data[start + 13], network.link_source)
         elif packet.protocol == ICMPV6:
             told = packet.source, packet.ttl, network.link_source
             read_neighbour_discovery(data, start, packet.end, *told, self.surroundings)
@@ -155,39 +150,6 @@ class Watch:
         )
         return [f"{count} {words}" for count, words in counts if count]
 
-    def _take_messages(self, found: list[Sighting]) -> None:
-        groups: dict[Group, list[Sighting]] = defaultdict(list)
-        by_sender: dict[bytes, list[Sighting]] = defaultdict(list)
-        for grouped, key in ((groups, _group), (by_sender, _source)):
-            # A million messages: nothing is done here for each of them in Python.
-            deque(map(list.append, map(grouped.__getitem__, map(key, found)), found), 0)
-        rates, senders = self.rates, self._senders
-        before = len(self.messages)
-        for (_, source, link, destination), sent in groups.items():
-            multicast = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
-            sender = source, link, multicast
-            if sender not in senders:
-                self._take_sender(sent[0], *sender)
-            if sent[0][1].kind == "search":
-                rates.saw_searches(source, sent, unicast=not multicast)
-        self.messages.take(groups, self._place)
-        for seen in self.messages.since(before):
-            rates.saw_distinct(seen.sighting)
-            location = seen.sighting.ssdp.location
-            if location is not None:
-                self.suspects.saw_location(location)
-        rates.take(found, by_sender, self._place)
-
-    def _take_sender(
-        self, sighting: Sighting, source: bytes, link: bytes | None, multicast: bool
-    ) -> None:
-        if len(self._senders) < MAX_SENDERS:
-            self._senders.add((source, link, multicast))
-        if multicast:
-            self.surroundings.saw_multicast(source, link, sighting.ttl)
-        else:
-            self.surroundings.saw_sender(source, link)
-
     def _take_handshakes(self, batch: Batch, rest: Sequence[int]) -> None:
         """Plain frames of Ethernet, IP and TCP with SYN; others come as ``packet``."""
         data, starts = batch.data, batch.starts
@@ -199,52 +161,40 @@ class Watch:
             if data[(at := starts[position]) + FLAGS_4] & SYN or data[at + 12] == _IPV6
         ]
         may_be += rest[safe:]
-        take = self._take_syn
         for position in may_be:
             at = starts[position]
             kind = data[at + 12 : at + 15]
             if kind == _PLAIN_IPV4:
-                if data[at + FLAGS_4 : at + FLAGS_4 + 1] not in _SYNS or data[at + 23] != TCP:
-                    continue
-                if data[at + 20] & 0x3F or data[at + 21]:
+                protocol, ends, flags = at + 23, at + 26, at + FLAGS_4
+                if data[at + 20 : at + 22] not in _WHOLE:
                     continue  # a fragment
-                source, destination, ports = at + 26, at + 30, at + 34
             elif kind == _PLAIN_IPV6:
-                if data[at + FLAGS_6 : at + FLAGS_6 + 1] not in _SYNS or data[at + 20] != TCP:
-                    continue
-                source, destination, ports = at + 22, at + 38, at + 54
+                protocol, ends, flags = at + 20, at + 22, at + FLAGS_6
             else:
                 continue
+            if data[flags : flags + 1] not in _SYNS or data[protocol] != TCP:
+                continue
             time_ns, captured, _ = batch.describe(data, at)
-            if ports + 14 > at + captured:
+            if flags >= at + captured:
                 continue
             frame, link = batch.first_frame + position, data[at + 6 : at + 12]
-            sport, dport = _ports(data, ports)
-            ends = data[source:destination], data[destination:ports], sport, dport
-            take(frame, time_ns, *ends, data[ports + 13], link)
+            self._take_syn(frame, time_ns, data[ends : flags - 9], data[flags], link)
 
     def _take_syn(
-        self,
-        frame: int,
-        time_ns: int | None,
-        source: bytes,
-        destination: bytes,
-        sport: int,
-        dport: int,
-        flags: int,
-        link: bytes | None,
+        self, frame: int, time_ns: int | None, ends: bytes, flags: int, link: bytes | None
     ) -> None:
+        """Take a segment with SYN; ``ends`` are addresses and ports as in the packet."""
         frame += self._place.base
-        sender = source, link, False
+        source = ends[: len(ends) // 2 - 2]
+        sender = source, link
         if sender not in self._senders:
             if len(self._senders) < MAX_SENDERS:
                 self._senders.add(sender)
             self.surroundings.saw_sender(source, link)
         if flags & ACK:
-            self.connections.saw_answer(frame, source, sport, destination, dport)
+            self.connections.saw_answer(frame, ends)
         else:
-            ends = source, sport, destination, dport
-            self.connections.saw_syn(frame, time_ns, *ends, self._place)
+            self.connections.saw_syn(frame, time_ns, ends, self._place)
 
     def _take_names(
         self,
@@ -260,9 +210,8 @@ class Watch:
         payload: bytes,
         truncated: bool,
     ) -> None:
-        if sport in (DNS, MDNS):
-            number = self._place.base + frame
-            self.names.saw_response(payload, number, time_ns, source, self._place)
+        number = self._place.base + frame
+        self.names.saw_response(payload, number, time_ns, source, self._place)
 
     def _take_dhcp(
         self,
@@ -278,5 +227,4 @@ class Watch:
         payload: bytes,
         truncated: bool,
     ) -> None:
-        if sport == DHCP_SERVER:
-            read_dhcp(payload, self.surroundings)
+        read_dhcp(payload, self.surroundings)

@@ -1,0 +1,263 @@
+"""Each discovery message of a capture, once: to the devices, the distinct messages, the rates.
+
+There can be a million of them, nearly all sent before: equal payloads are one object as long as
+discovery remembers them, which finds the repeats, and what repeats changes nothing of a device
+but how often and when it was seen. That is told to the device at the end, or before a change.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
+from upnpscapy.capture.sighting import Sighting
+from upnpscapy.forensics.inventory import Device, Inventory
+from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.watching.rates import Rates
+from upnpscapy.forensics.watching.seen_messages import Group, Seen, SeenMessages
+from upnpscapy.forensics.watching.surroundings import Surroundings
+from upnpscapy.forensics.watching.suspects import Suspects
+from upnpscapy.protocol.ssdp import SsdpMessage
+
+__all__ = ["MessageWalk"]
+
+MAX_SENDERS = 16_384
+"""Senders, and whom they sent to, remembered as known to ``Surroundings``."""
+
+MAX_UNTOLD = 1 << 18
+"""Messages after which those that are kept are told their frames."""
+
+LARGEST = 2048
+"""Bytes of a payload that is known by the identity of its message: discovery remembers no longer
+ones, and none of the benign ones known is half as long."""
+
+MAX_AGAIN = 8192
+"""Messages remembered that discovery has read a second time."""
+
+_message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
+_source: Callable[[Sighting], bytes] = itemgetter(4)
+_ends: Callable[[Sighting], tuple[bytes, bytes | None, bytes]] = itemgetter(4, 8, 6)
+_group: Callable[[Sighting], Group] = itemgetter(11, 4, 8, 6)
+"""As ``Group``: payload, source, link source, destination."""
+
+
+class _Repeat:
+    """A message that is kept, and all that is done when it is sent again.
+
+    With a million of them memory is what takes the time: what is looked at lies together, and
+    is the same object in all if it is equal.
+    """
+
+    __slots__ = (
+        *("link", "destination", "steady", "numbers", "last_ns", "sender", "alike"),
+        *("seen", "told"),
+    )
+
+    def __init__(self, seen: Seen, rates: Rates, same: dict[bytes, bytes]) -> None:
+        sent = seen.sighting
+        link = sent.link_source
+        self.link = None if link is None else same.setdefault(link, link)
+        self.destination = same.setdefault(sent.destination, sent.destination)
+        self.steady = False
+        """It is known to change nothing of its device."""
+        self.numbers = array("Q")
+        """Frames that ``seen`` is to be told."""
+        self.last_ns = seen.last_ns
+        self.sender = rates.sender(sent.source)
+        self.alike = rates.alike(sent)
+        """Where rates want it listed."""
+        self.seen = seen
+        self.told = 0
+        """How often its device knows of, if it is ``steady``."""
+
+    def tell(self) -> None:
+        """Tell ``seen`` what it does not know yet."""
+        if self.numbers:
+            self.seen.frames.extend(self.numbers)
+            self.seen.last_ns = self.last_ns
+            del self.numbers[:]
+
+
+class MessageWalk:
+    """Feeds what is to know of discovery messages, in their order."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        messages: SeenMessages,
+        rates: Rates,
+        surroundings: Surroundings,
+        suspects: Suspects,
+    ) -> None:
+        self._inventory = inventory
+        self._messages = messages
+        self._rates = rates
+        self._surroundings = surroundings
+        self._suspects = suspects
+        self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
+        """By destination; and besides with b"" for multicast, None for unicast."""
+        self._known: dict[tuple[int, bytes], _Repeat] = {}
+        """By sender, and identity of a message that is kept alive: in ``Seen``, or ``_again``."""
+        self._again: list[tuple[SsdpMessage, bytes]] = []
+        self._repeats: dict[Seen, _Repeat] = {}
+        self._same: dict[bytes, bytes] = {}
+        """Addresses, to have but one object of each."""
+        self._latest_ns = 0
+        self._untold = 0
+        """Messages since all of ``_repeats`` told."""
+        self._steady: dict[Device, list[_Repeat]] = defaultdict(list)
+        self._place = Place("", 0, ("",))
+        self._found: Sequence[Sighting] = ()
+        self._groups: dict[Group, list[Sighting]] | None = None
+
+    def begin(self, place: Place) -> None:
+        """Name the file that comes next."""
+        self._place = place
+
+    def take(self, found: Sequence[Sighting]) -> None:
+        """Take the messages of a batch of frames."""
+        self._found = found
+        base, dense, latest_ns = self._place.base, self._rates.dense, self._latest_ns
+        ends = zip(map(id, map(_message, found)), map(_source, found), strict=True)
+        for sighting, repeat in zip(found, map(self._known.get, ends), strict=True):
+            _, _, frame, time_ns, source, _, destination, _, link, _, _, _, _ = sighting
+            if repeat is None or repeat.destination != destination or repeat.link != link:
+                repeat = self._find(sighting)
+                if repeat is None:
+                    self._pass_on(sighting)
+                    continue
+            if time_ns is None:
+                self._tell(sighting, repeat)
+                repeat.numbers.append(base + frame)
+                continue
+            if time_ns < latest_ns:  # a disordered capture
+                self._tell(sighting, repeat)
+            else:
+                latest_ns = time_ns
+                if not repeat.steady:
+                    self._tell(sighting, repeat)
+            repeat.numbers.append(base + frame)
+            repeat.last_ns = time_ns
+            if repeat.alike is not None:
+                repeat.alike.append(sighting)
+            sender = repeat.sender
+            sender.left -= 1
+            if not sender.left and sender.is_dense(time_ns):
+                dense.add(source)
+        self._latest_ns = latest_ns
+        self._rates.take(found, self._place)
+        self._messages.end_batch()
+        self._found, self._groups = (), None
+        self._untold += len(found)
+        if self._untold > MAX_UNTOLD:
+            self._tell_all()
+
+    def close(self) -> None:
+        """Tell the distinct messages and the devices what they do not know yet."""
+        for device in self._steady:
+            self._settle(device)
+        self._tell_all()
+
+    def _tell_all(self) -> None:
+        for repeat in self._repeats.values():
+            repeat.tell()
+        self._untold = 0
+
+    def _find(self, sighting: Sighting) -> _Repeat | None:
+        """What is kept of a message, which can be new."""
+        group = _group(sighting)
+        seen = self._messages.known(group)
+        if seen is None:
+            self._note_sender(sighting)
+            seen = self._messages.take(group, sighting, self._place, self._sent)
+            if seen is None:
+                return None
+        repeat = self._repeats.get(seen)
+        if repeat is None:
+            repeat = self._repeats[seen] = _Repeat(seen, self._rates, self._same)
+            self._rates.saw_distinct(sighting)
+            if sighting.ssdp.location is not None:
+                self._suspects.saw_location(sighting.ssdp.location)
+        if not sighting.truncated and len(sighting.payload) <= LARGEST:
+            self._remember(sighting, repeat)
+        return repeat
+
+    def _remember(self, sighting: Sighting, repeat: _Repeat) -> None:
+        """Find it by the identity of the message from now on."""
+        message, source = sighting.ssdp, sighting.source
+        ends = id(message), self._same.setdefault(source, source)
+        if message is not repeat.seen.sighting.ssdp and ends not in self._known:
+            if len(self._again) >= MAX_AGAIN:
+                for read, sender in self._again:
+                    del self._known[id(read), sender]
+                self._again.clear()
+            self._again.append((message, source))
+        self._known[ends] = repeat
+
+    def _note_sender(self, sighting: Sighting) -> None:
+        ends = source, link, destination = _ends(sighting)
+        if ends in self._senders:
+            return
+        multicast = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
+        sender = source, link, b"" if multicast else None
+        known = sender in self._senders
+        if len(self._senders) < MAX_SENDERS:
+            self._senders.add(ends)
+            self._senders.add(sender)
+        if known:
+            return
+        if multicast:
+            self._surroundings.saw_multicast(source, link, sighting.ttl)
+        else:
+            self._surroundings.saw_sender(source, link)
+
+    def _sent(self, group: Group) -> Sequence[Sighting]:
+        """All equal messages of the batch."""
+        if self._groups is None:
+            self._groups = defaultdict(list)
+            for sighting in self._found:
+                self._groups[_group(sighting)].append(sighting)
+        return self._groups.get(group, ())
+
+    def _pass_on(self, sighting: Sighting) -> None:
+        """Take a message that is not kept: a copy, or one too many."""
+        self._tell(sighting, None)
+        time_ns, rates = sighting.time_ns, self._rates
+        if time_ns is None:
+            return
+        alike = rates.alike(sighting)
+        if alike is not None:
+            alike.append(sighting)
+        sender = rates.sender(sighting.source)
+        sender.left -= 1
+        if not sender.left and sender.is_dense(time_ns):
+            rates.dense.add(sighting.source)
+
+    def _tell(self, sighting: Sighting, repeat: _Repeat | None) -> None:
+        """Tell the device of a message; whether it changed something decides over its repeats."""
+        message = sighting.ssdp
+        device = self._inventory.device_of(sighting)
+        if device is None:
+            if repeat is not None:
+                repeat.steady = message.udn is None
+            return
+        if (repeat is not None and repeat.steady) or device.is_changed_by(message):
+            self._settle(device)
+        device.saw(message, self._place.base + sighting.frame, sighting.time_ns)
+        if repeat is not None and device.knows(message):
+            repeat.steady = True
+            repeat.told = repeat.seen.frames.count + len(repeat.numbers) + 1
+            self._steady[device].append(repeat)
+
+    def _settle(self, device: Device) -> None:
+        """Tell a device what was sent again, before it changes."""
+        repeats = self._steady.get(device, [])
+        for repeat in repeats:
+            repeat.tell()
+            seen = repeat.seen
+            if seen.frames.count > repeat.told:
+                device.saw_again(seen.sighting.ssdp, seen.frames, repeat.told, seen.last_ns)
+            repeat.steady = False
+        repeats.clear()
