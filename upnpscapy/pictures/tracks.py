@@ -13,7 +13,10 @@ FINEST_NS = 1 << 20
 """Width of a cell at first: about a millisecond."""
 
 MAX_CELLS = 6144
-"""When there are more, two by two become one until there are not."""
+"""When there are more, neighbours become one until there are not."""
+
+MAX_SPAN = 2048
+"""Cells from the first to the last that are left then: a picture is not that wide."""
 
 MAX_HOSTS = 96
 """That have tracks of their own; a flood from invented addresses goes on beyond."""
@@ -176,14 +179,18 @@ class Tracks:
         stream.high_ns = stream.low_ns + self.width_ns
 
     def _coarsen(self) -> None:
-        """Make cells twice as wide."""
-        self.width_ns *= 2
+        """Make cells twice as wide, or more where they are far more than a picture can show."""
+        ends = [place for track in self._all() if track for place in (min(track), max(track))]
+        span, times = max(ends) - min(ends), 2
+        while span // times > MAX_SPAN:
+            times *= 2
+        self.width_ns *= times
         self._cells = 0
         for track in self._all():
             finer = sorted(track.items())
             track.clear()
             for place, cell in finer:
-                wider = track.setdefault(place // 2, cell)
+                wider = track.setdefault(place // times, cell)
                 if wider is not cell:
                     wider.merge(cell)
             self._cells += len(track)
