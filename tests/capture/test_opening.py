@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from tests.capture.conversation import Conversation, get, response
 from upnpscapy.capture import lane
-from upnpscapy.capture.consumer import Ends
 from upnpscapy.capture.exchanges import ExchangeReader
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.capture.opening import MAX_SILENT, Opening
@@ -115,7 +114,7 @@ def test_what_is_not_certain_takes_the_long_way(lost: int | None, first: bytes) 
 
 
 def test_handshake_is_kept_within_bounds() -> None:
-    opening = Opening(Ends(b"a", 1, b"b", 2), (b"ab", b"ba"))
+    opening = Opening((b"ab", b"ba"))
     assert opening.keep(0, 1, 1, 1000, 0, SYN)
     kept = [opening.keep(0, number, 1, 1001, 7, ACK) for number in range(2 * MAX_SILENT)]
     assert kept.count(True) == MAX_SILENT - 1

@@ -15,6 +15,7 @@ from upnpscapy import analyze
 from upnpscapy.forensics.rules import RULES, Claim, Evidence, rule
 from upnpscapy.forensics.rules.floods import notify_flood
 from upnpscapy.forensics.rules.locations import location_scheme
+from upnpscapy.forensics.watching import watch
 from upnpscapy.forensics.watching.facts import Facts
 
 BAD = "intent:x"
@@ -59,7 +60,7 @@ def test_analyze_judges_by_itself(file: Path) -> None:
 def test_without_rules_nothing_is_gathered(
     options: dict[str, object], file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr("upnpscapy.forensics.watching.watch.Watch")
+    monkeypatch.delattr(watch, "Watch")
     case = analyze(file, **options)  # type: ignore[arg-type]
     assert (list(case.findings), case.facts) == ([], [])
     with pytest.raises(ValueError, match="without rules"):

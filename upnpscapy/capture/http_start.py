@@ -10,11 +10,14 @@ WORDS = (
 )
 LONGEST_WORD = max(map(len, WORDS))
 """Bytes that are enough to tell."""
+_FIRST = frozenset(word[0] for word in WORDS)
 _PREFIXES = frozenset(word[:size] for word in WORDS for size in range(len(word)))
 
 
 def looks_like_http(data: bytes) -> bool | None:
     """Whether a message of UPnP's begins here; None if more must be seen to tell."""
+    if data and data[0] not in _FIRST:
+        return False
     start = data[:LONGEST_WORD]
     if start.startswith(WORDS):
         return True

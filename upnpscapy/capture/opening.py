@@ -6,7 +6,6 @@ only what the handshake fixed is kept of them.
 
 from __future__ import annotations
 
-from upnpscapy.capture.consumer import Ends
 from upnpscapy.capture.ordering import MASK
 from upnpscapy.capture.segments import ACK, FIN, RST, SYN
 
@@ -22,10 +21,9 @@ Silent = tuple[int, int, int | None, int, int, int]
 class Opening:
     """Keeps a handshake as long as it is a plain one."""
 
-    __slots__ = ("ends", "keys", "last_ns", "next", "segments", "syn")
+    __slots__ = ("keys", "last_ns", "next", "segments", "syn")
 
-    def __init__(self, ends: Ends, keys: tuple[bytes, bytes]) -> None:
-        self.ends = ends
+    def __init__(self, keys: tuple[bytes, bytes]) -> None:
         self.keys = keys
         self.last_ns = 0
         self.segments: list[Silent] = []

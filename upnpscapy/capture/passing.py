@@ -46,7 +46,21 @@ class Passing:
 
     def __init__(self, foreign: Container[bytes], ports: Iterable[int]) -> None:
         self.foreign = foreign
+        self.reopened: set[bytes] = set()
+        """Keys that are foreign until their segments since the last ``begin`` are taken: one of
+        them has a SYN, with which the same ports can begin something else."""
         self._ports = frozenset(port.to_bytes(2) for port in ports)
+
+    def begin(self) -> None:
+        """Take note that all frames before the next one have been taken."""
+        self.reopened.clear()
+
+    def reopen(self, key: bytes) -> None:
+        """Take note of a SYN."""
+        if key in self.foreign:
+            size = (len(key) - 4) // 2
+            back = key[size:-4] + key[:size] + key[-2:] + key[-4:-2]
+            self.reopened.update((key, back))
 
     def beyond(self, data: bytes, at: int, kind: bytes, protocol: int, key: bytes) -> bool:
         """The same of a frame that begins there and is no segment in IPv4; with its head."""
@@ -61,9 +75,10 @@ class Passing:
                 and key[8:10] not in ports
                 and key[10:] not in ports
             )
-        return (
-            kind == PLAIN_IPV6
-            and data[at + 20] == TCP
-            and data[at + 22 : at + 58] in self.foreign
-            and not data[at + 67] & SYN
-        )
+        if kind != PLAIN_IPV6 or data[at + 20] != TCP:
+            return False
+        key = data[at + 22 : at + 58]
+        if data[at + 67] & SYN:
+            self.reopen(key)
+            return False
+        return key in self.foreign and key not in self.reopened

@@ -97,7 +97,8 @@ class PcapWalker:
         Returns where the record begins that comes next.
         """
         head, max_frame = self._head, self._max_frame
-        foreign, beyond = passing.foreign, passing.beyond
+        passing.begin()
+        foreign, reopened, beyond = passing.foreign, passing.reopened, passing.beyond
         append, keep = starts.append, kept.append
         last = len(data) - RECORD - HEAD_SIZE
         while at <= last:
@@ -106,7 +107,10 @@ class PcapWalker:
                 break
             start = at + RECORD
             if protocol == TCP and kind == PLAIN_IPV4:
-                if flags & SYN or key not in foreign:
+                if flags & SYN:
+                    passing.reopen(key)
+                    keep(len(starts))
+                elif key not in foreign or (reopened and key in reopened):
                     keep(len(starts))
             elif not beyond(data, start, kind, protocol, key):
                 keep(len(starts))

@@ -7,12 +7,12 @@ a second thread computes it while the chunks are read.
 from __future__ import annotations
 
 import hashlib
+import os
 import queue
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from os import SEEK_CUR
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -26,6 +26,9 @@ CHUNK = 1 << 20
 """Bytes read at once; small enough for the processor's cache, large enough to forget the call."""
 
 _MAGIC_BYTES = 6
+
+_pread: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
+"""One call where a seek and a read are two, after each of which others may run; not everywhere."""
 
 SourceLike = str | Path | IO[bytes]
 
@@ -62,6 +65,8 @@ class Source:
         self.cut = False
         """Whether a compressed stream ended before its end."""
         self._failed = False
+        self._offset = 0 if self._owned and _pread is not None and self._file.seekable() else None
+        """Where the next chunk begins, of a file that can be read anywhere."""
         self._again = 0
         """Bytes that were taken back, and are not to be counted twice."""
 
@@ -94,12 +99,9 @@ class Source:
         It can where a file is read as it is. To read them again costs less than to put them in
         front of the next chunk, which copies all of that.
         """
-        if self.compression is not None or not self._owned or not size < CHUNK:
+        if self.compression is not None or self._offset is None or not size < CHUNK:
             return False
-        try:
-            self._file.seek(-size, SEEK_CUR)
-        except OSError:
-            return False
+        self._offset -= size
         self._again = size
         return True
 
@@ -137,10 +139,8 @@ class Source:
             yield chunk
 
     def _read_stored(self) -> bytes:
-        # read1 returns what a pipe holds instead of waiting for a full chunk.
-        read = getattr(self._file, "read1", self._file.read)
         try:
-            chunk: bytes = read(CHUNK) or b""
+            chunk = self._read()
         except OSError as error:
             self._failed = True
             raise CaptureError(error.strerror or str(error), self.name) from error
@@ -152,6 +152,15 @@ class Source:
             if self._spool is not None:
                 self._spool.write(fresh)
         return chunk
+
+    def _read(self) -> bytes:
+        if self._offset is not None and _pread is not None:
+            chunk = _pread(self._file.fileno(), CHUNK, self._offset)
+            self._offset += len(chunk)
+            return chunk
+        # read1 returns what a pipe holds instead of waiting for a full chunk.
+        read: Callable[[int], bytes | None] = getattr(self._file, "read1", self._file.read)
+        return read(CHUNK) or b""
 
 
 def source_name(source: SourceLike) -> str:

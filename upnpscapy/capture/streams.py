@@ -89,9 +89,6 @@ class StreamReader:
                 self.foreign_segments += 1
                 return
             del self.foreign[key]
-        lane = self.lanes.get(key)
-        if lane is not None and not missing and lane.take(frame, time_ns, seq, ack, flags, payload):
-            return
         entry = self._sides.get(key)
         if entry is not None:
             known, side = entry
@@ -103,7 +100,11 @@ class StreamReader:
                     self.tally.bytes_missing += missing
                     self._set_foreign(known)
                     return
-                known = self._begin(known.ends, known.keys, known)
+                known = self._begin(known.keys, known)
+            elif not missing:
+                lane = self.lanes.get(key)
+                if lane is not None and lane.take(frame, time_ns, seq, ack, flags, payload):
+                    return
             if not (flags & SYN or known.over) or not known.is_new(side, seq, flags):
                 known.recent.move_to_end(known)
                 if known.take(side, frame, time_ns, seq, ack, flags, payload, missing):
@@ -113,15 +114,14 @@ class StreamReader:
         if not (payload or missing or flags & (SYN | FIN)):
             return
         keys = key, destination + source + ports[2:] + ports[:2]
-        ends = Ends(source, sport, destination, dport)
         self.foreign.pop(keys[1], None)
         self.connections += 1
         if flags & SYN and not (payload or missing):
-            opening = Opening(ends, keys)
+            opening = Opening(keys)
             if opening.keep(0, frame, time_ns, seq, ack, flags):
                 self._add(opening)
                 return
-        known = self._begin(ends, keys)
+        known = self._begin(keys)
         known.take(0, frame, time_ns, seq, ack, flags, payload, missing)
         self._follow(known)
 
@@ -156,11 +156,9 @@ class StreamReader:
             return False
         return refuse(payload)
 
-    def _begin(
-        self, ends: Ends, keys: tuple[bytes, bytes], opening: Opening | None = None
-    ) -> Connection:
+    def _begin(self, keys: tuple[bytes, bytes], opening: Opening | None = None) -> Connection:
         """Make a connection, with a consumer; what the opening kept of it is told again."""
-        connection = Connection(self._open(ends), keys, self.tally)
+        connection = Connection(self._open(_ends(keys[0])), keys, self.tally)
         if opening is not None:
             del self._strangers[opening]
             for side, frame, time_ns, seq, ack, flags in opening.segments:
@@ -221,13 +219,24 @@ class StreamReader:
         foreign[known.keys[0]] = foreign[known.keys[1]] = None
 
     def _remove(self, known: _Known) -> None:
+        sides = self._sides
         self._strangers.pop(known, None)
-        self._proven.pop(known, None)
+        lanes = None
         if isinstance(known, Connection):
+            lanes = self.lanes
+            self._proven.pop(known, None)
             self._doubtful.pop(known, None)
             known.lanes = ()
         for key in known.keys:
-            entry = self._sides.get(key)
+            entry = sides.get(key)
             if entry is not None and entry[0] is known:
-                del self._sides[key]
-                self.lanes.pop(key, None)
+                del sides[key]
+                if lanes is not None:
+                    lanes.pop(key, None)
+
+
+def _ends(key: bytes) -> Ends:
+    """What the key of a direction is made of."""
+    size = (len(key) - 4) // 2
+    sport, dport = int.from_bytes(key[-4:-2]), int.from_bytes(key[-2:])
+    return Ends(key[:size], sport, key[size:-4], dport)
