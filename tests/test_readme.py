@@ -77,7 +77,7 @@ def test_crafting_in_scapy() -> None:
     run_python("\n".join(lines))
 
 
-@pytest.mark.parametrize("name", ["try", "test"])
+@pytest.mark.parametrize("name", ["try", "notebooks", "test"])
 def test_the_blocks_that_ci_runs_are_there(name: str) -> None:
     (block,) = blocks(f"sh {name}")
     assert block.startswith("python3 -m venv .venv && ")

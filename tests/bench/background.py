@@ -9,7 +9,19 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .flows import MSS_4, MSS_6, Ends, Noise, Talk, http, opaque, tcp, tls
+from .flows import (
+    ACKNOWLEDGED,
+    ACKNOWLEDGED_MERGED,
+    MSS_4,
+    MSS_6,
+    Ends,
+    Noise,
+    Talk,
+    http,
+    opaque,
+    tcp,
+    tls,
+)
 from .frames import Endpoint, Path, arp
 from .hosts import link_local
 from .truth import Frame
@@ -32,6 +44,31 @@ NEAR_PORTS = (1899, 1901, 190, 19000, 27655, 1904, 3702)
 Conversation = Iterator[bytes]
 
 
+class Mix(NamedTuple):
+    """How often a conversation of each kind begins, and how TCP receivers acknowledge."""
+
+    tls: int
+    http: int
+    opaque: int
+    dns: int
+    mdns: int
+    ntp: int
+    quic: int
+    rtp: int
+    sip: int
+    near: int
+    arp: int
+    ping: int
+    acknowledged: int
+    """Segments at once."""
+
+
+OFFICE = Mix(78, 8, 14, 120, 20, 5, 7, 2, 2, 5, 25, 4, ACKNOWLEDGED)
+"""Short conversations, looked up before."""
+HOME = Mix(90, 8, 14, 60, 20, 5, 20, 1, 1, 5, 15, 4, ACKNOWLEDGED_MERGED)
+"""Fewer and longer ones: films and downloads."""
+
+
 class Station(NamedTuple):
     """A host with both addresses and the name that servers are asked for."""
 
@@ -43,8 +80,9 @@ class Station(NamedTuple):
 class Background:
     """An endless stream of frames, in order of time, that depends on the seed alone."""
 
-    def __init__(self, rng: random.Random, start_us: int) -> None:
+    def __init__(self, rng: random.Random, mix: Mix, start_us: int) -> None:
         self._rng = rng
+        self._mix = mix
         self._start_us = start_us
         self._noise = Noise(rng)
         self._router = bytes.fromhex("02fe00000001")
@@ -76,19 +114,20 @@ class Background:
 
     def _kinds(self) -> tuple[tuple[Callable[[], Conversation], int], ...]:
         """Return what begins a conversation of each kind, with its weight."""
+        mix = self._mix
         return (
-            (self._tls, 78),
-            (self._http, 8),
-            (self._opaque, 14),
-            (self._dns, 120),
-            (self._mdns, 20),
-            (self._ntp, 5),
-            (self._quic, 7),
-            (self._rtp, 2),
-            (self._sip, 2),
-            (self._near, 5),
-            (self._arp, 25),
-            (self._ping, 4),
+            (self._tls, mix.tls),
+            (self._http, mix.http),
+            (self._opaque, mix.opaque),
+            (self._dns, mix.dns),
+            (self._mdns, mix.mdns),
+            (self._ntp, mix.ntp),
+            (self._quic, mix.quic),
+            (self._rtp, mix.rtp),
+            (self._sip, mix.sip),
+            (self._near, mix.near),
+            (self._arp, mix.arp),
+            (self._ping, mix.ping),
         )
 
     def _client(self, index: int) -> Station:
@@ -116,7 +155,9 @@ class Background:
         here, there = (client.six, server.six) if v6 else (client.four, server.four)
         up = Path(here, there, 64, rng.getrandbits(16))
         down = Path(there, here, 40 + rng.randrange(20), rng.getrandbits(16))
-        return Ends(up, down, self._ports[index], port, MSS_6 if v6 else MSS_4), server.name
+        mss = MSS_6 if v6 else MSS_4
+        ends = Ends(up, down, self._ports[index], port, mss, self._mix.acknowledged)
+        return ends, server.name
 
     def _connect(self, ends: Ends, talk: Talk) -> Conversation:
         self.flows += 1

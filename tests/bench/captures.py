@@ -16,14 +16,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .background import Background
+from .background import HOME, OFFICE, Background
 from .control import Control
 from .discovery import Discovery, Scene
 from .pcapwrite import PcapWriter
 from .planted import Planter, digest
 from .truth import Frame, Truth
 
-RECIPE = 3
+RECIPE = 4
 """Raise it whenever what is generated changes; older files are then made anew."""
 SEED = 1900
 START_US = 1_709_539_200_000_000
@@ -36,9 +36,9 @@ FRAMES = {
     "ssdp": 1_000_000,
     "long": 10_000_000,
 }
-FRAMES_OF_AN_EXCHANGE = 20
+FRAMES_OF_AN_EXCHANGE = 18
 """Of `http`, the other traffic included."""
-OFFICE = Scene(
+MIRROR = Scene(
     300, 40, pace=1.2, search_seconds=75, reboot_seconds=2500, heard=1.0, unreachable=True
 )
 """A mirror port: every reply is heard, more than half as many as there are announcements."""
@@ -78,14 +78,17 @@ def make(name: str, directory: Path, scale: float = 1.0) -> Capture:
 
 
 def _write(path: Path, name: str, frames: int) -> dict[str, Any]:
-    background = None if name in ("ssdp", "long") else Background(random.Random(SEED + 1), START_US)
+    background = None
+    if name not in ("ssdp", "long"):
+        mix = HOME if name == "http" else OFFICE
+        background = Background(random.Random(SEED + 1), mix, START_US)
     control = None
     stream: Iterator[Frame]
     if name == "http":
         control = Control(random.Random(SEED), frames // FRAMES_OF_AN_EXCHANGE, START_US)
         stream = control.frames()
     else:
-        scene = OFFICE if background else CAMPUS
+        scene = MIRROR if background else CAMPUS
         stream = Discovery(random.Random(SEED), scene, START_US).frames()
     if background:
         stream = heapq.merge(stream, background.frames(), key=itemgetter(0))

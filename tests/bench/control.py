@@ -12,7 +12,7 @@ from typing import Any
 
 from . import bodies
 from .bodies import DIRECTORY, GATEWAY, SERVER, WAN
-from .flows import MSS_4, Ends, Talk, tcp
+from .flows import ACKNOWLEDGED_MERGED, MSS_4, Ends, Talk, tcp
 from .frames import Endpoint, Path
 from .truth import Frame
 
@@ -20,7 +20,7 @@ PORT = 2869
 OPEN = 40
 """Connections open at a time."""
 GATEWAYS, SERVERS, CLIENTS = 24, 16, 60
-BURST_GAP_US, PAUSE_US = 90.0, 2600.0
+BURST_GAP_US, PAUSE_US = 90.0, 2400.0
 LONGEST_BURST = 7
 MEAN_REQUESTS = 8
 """Of one connection."""
@@ -132,7 +132,7 @@ class Control:
         self._ports[index] += 1
         up = Path(asks, answers, 64, self._rng.getrandbits(16))
         down = Path(answers, asks, 128, self._rng.getrandbits(16))
-        return Ends(up, down, self._ports[index], PORT, MSS_4)
+        return Ends(up, down, self._ports[index], PORT, MSS_4, ACKNOWLEDGED_MERGED)
 
     def _talk(self, device: Device, client: int, count: int) -> Talk:
         kinds = self._of_gateways if device.service == WAN else self._of_servers

@@ -19,6 +19,10 @@ LARGEST_TURN = 65_536
 POOL_BYTES = 4 << 20
 RESET_SHARE = 0.05
 SEQUENCE_SPACE = 1 << 32
+ACKNOWLEDGED = 2
+"""Segments that a receiver acknowledges at once (RFC 9293, 3.8.6.3)."""
+ACKNOWLEDGED_MERGED = 4
+"""The same where the network card hands several segments over as one, as most do today."""
 
 Talk = Iterator[tuple[int, bytes]]
 """Turns: 0 for the client or 1 for the server, and what it sends."""
@@ -46,6 +50,8 @@ class Ends(NamedTuple):
     client_port: int
     server_port: int
     mss: int
+    acknowledged: int = ACKNOWLEDGED
+    """Segments that are acknowledged at once."""
 
 
 def tcp(rng: random.Random, ends: Ends, talk: Talk) -> Iterator[bytes]:
@@ -75,7 +81,7 @@ def tcp(rng: random.Random, ends: Ends, talk: Talk) -> Iterator[bytes]:
             chunk = data[start : start + ends.mss]
             yield send(side, ACK if start + ends.mss < len(data) else PSH | ACK, chunk)
             waiting += 1
-            if waiting == 2:
+            if waiting == ends.acknowledged:
                 yield send(1 - side, ACK)
                 waiting = 0
         if waiting and rng.random() < 0.6:

@@ -37,7 +37,11 @@ def main(path: str, what: str = "all") -> None:
         case = upnpscapy.analyze(path, on_message=on_message, on_search=on_search, http=False)
     else:
         case = upnpscapy.analyze(
-            path, on_message=on_message, on_search=on_search, on_exchange=on_exchange
+            path,
+            on_message=on_message,
+            on_search=on_search,
+            on_exchange=on_exchange,
+            rules=() if what == "facts" else None,
         )
         found["http"] = {"exchanges": dict(sorted(roles.items()))} | _told(case)
     (capture,) = case.captures

@@ -125,6 +125,13 @@ def _failure(run: Run) -> str:
 
 
 OURS = Tool("upnpscapy", "module:upnpscapy", _module("ours"), _checked, "whole analysis, checked")
+FACTS = Tool(
+    "upnpscapy, rules=()",
+    "module:upnpscapy",
+    _module("ours", "facts"),
+    _checked,
+    "facts without judgement, checked",
+)
 DISCOVERY = Tool(
     "upnpscapy, http=False",
     "module:upnpscapy",
@@ -154,9 +161,9 @@ def _others(protocol: str, port: int, wanted: str, fields: tuple[str, ...]) -> t
 _OF_DISCOVERY = _others("udp", 1900, "ssdp", SSDP_FIELDS)
 
 TOOLS: dict[str, tuple[Tool, ...]] = {
-    "mixed": (OURS, DISCOVERY, *_OF_DISCOVERY),
-    "http": (OURS, *_others("tcp", HTTP_PORT, "http || ssdp", HTTP_FIELDS)),
-    "ssdp": (OURS, *_OF_DISCOVERY),
+    "mixed": (OURS, FACTS, DISCOVERY, *_OF_DISCOVERY),
+    "http": (OURS, FACTS, *_others("tcp", HTTP_PORT, "http || ssdp", HTTP_FIELDS)),
+    "ssdp": (OURS, FACTS, *_OF_DISCOVERY),
     "long": (OURS,),
 }
 """capture → who reads it, ourselves first."""

@@ -1,12 +1,19 @@
 """Where the blocks that are read begin and end makes no difference."""
 
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.capture import samples
-from tests.capture.reading import read
+from tests.capture.reading import frames_of, read
 from upnpscapy.capture import source
+from upnpscapy.capture.batch import Frame
+from upnpscapy.capture.reader import CaptureReader
+from upnpscapy.errors import CaptureError
 
 CAPTURES = {
     "pcap": samples.PCAP,
@@ -30,6 +37,30 @@ def test_chunks_of_any_size(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         assert found.reader.bytes_left == at_once.reader.bytes_left
         assert found.reader.first_time_ns == at_once.reader.first_time_ns
         assert found.reader.last_time_ns == at_once.reader.last_time_ns
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_what_is_read_twice_is_told_once(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of a file the end of a chunk is read again; a stream gives it once."""
+    at_once = read(CAPTURES[name])
+    path = tmp_path / "capture"
+    path.write_bytes(CAPTURES[name])
+    for size in (1, 7, 40, 64, 100, 1 << 20):
+        monkeypatch.setattr(source, "CHUNK", size)
+        told: list[int] = []
+        with source.Source(path) as opened:
+            reader = CaptureReader(opened, told.append)
+            frames: list[Frame] = []
+            with suppress(CaptureError):
+                for batch in reader.batches():
+                    frames += frames_of(batch)
+            assert opened.sha256() == sha256(CAPTURES[name]).hexdigest()
+            assert opened.stored_bytes == len(CAPTURES[name])
+        assert frames == at_once.frames
+        assert (reader.cut, reader.bytes_left) == (at_once.reader.cut, at_once.reader.bytes_left)
+        assert told == sorted(told)
 
 
 @settings(max_examples=60, deadline=None)

@@ -454,6 +454,32 @@ def test_any_loss_is_a_gap(data: st.DataObject, size: int) -> None:
                 assert exchange.response.body == expected[4]
 
 
+def test_request_lost_behind_one_that_was_answered_leaves_doubt() -> None:
+    """The end of /4 and all of /5 are one loss, of which the answer to /4 has a part only."""
+    found = exchanges(s for place, s in enumerate(session(32)) if place not in {23, 25, 32})
+    assert [one.target for one in found if one.uncertain] == [b"/6"]
+
+
+def test_request_whose_last_byte_is_lost_has_no_other_answer() -> None:
+    """A byte that is acknowledged and was not seen may as well be a FIN: nothing waits for it."""
+    talk = Conversation().open().ask(get("/a"), response(b"a"))
+    request = get("/b")
+    talk.send(0, request[:-1]).send(0, request[-1:])
+    lost = talk.segments.pop()
+    assert lost.payload == b"\n"
+    talk.send(1).send(1, response(b"b" * 900), size=5).send(0)
+    talk.ask(get("/c"), response(b"c")).close()
+    assert {
+        (one.target, one.response and one.response.body[:1], one.uncertain)
+        for one in exchanges(talk.segments)
+    } == {
+        (b"/a", b"a", False),
+        (None, b"b", False),
+        (b"/b", None, True),
+        (b"/c", b"c", True),
+    }
+
+
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(

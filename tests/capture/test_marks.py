@@ -1,5 +1,6 @@
 """Frames looked up again by way of the index equal those of one reading from the start."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from tests.capture.packets import small
 from tests.capture.pcap_writer import pcap
 from tests.capture.pcapng_writer import BIG, LITTLE
 from upnpscapy.capture import reader, source
-from upnpscapy.capture.reader import CaptureReader, Mark, read_frames
-from upnpscapy.capture.source import Source
+from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.reader import CaptureReader, Mark, read_chosen_frames, read_frames
+from upnpscapy.capture.source import Source, SourceLike
 from upnpscapy.errors import CaptureError
 
 FRAMES = [small(number) for number in range(400)]
@@ -38,6 +40,8 @@ CAPTURES = {
     "pcapng": sections(),
     "pcap+gzip": COMPRESS["gzip"](pcap(FRAMES)),
 }
+
+BATCHES = reader._batches_from
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +78,11 @@ def test_every_frame_is_found_by_the_index(path: Path) -> None:
 
 def test_looking_up_leaves_the_index_as_it_is(path: Path) -> None:
     marks = marks_of(path)
-    before = [(mark, mark.state and list(mark.state.interfaces)) for mark in marks]
+    before = [(mark, mark.state and mark.state.restored().interfaces) for mark in marks]
     last = list(read_frames(path))[-1]
     for _ in range(3):
         assert list(read_frames(path, marks, last.number)) == [last]
-    assert [(mark, mark.state and list(mark.state.interfaces)) for mark in marks] == before
+    assert [(mark, mark.state and mark.state.restored().interfaces) for mark in marks] == before
 
 
 def test_behind_the_last_frame_there_is_none(path: Path) -> None:
@@ -103,3 +107,47 @@ def test_file_that_has_gone_since_is_an_error(tmp_path: Path) -> None:
         with pytest.raises(CaptureError) as raised:
             list(read_frames(path, marks, at))
         assert raised.value.path == str(path)
+
+
+@pytest.mark.parametrize("indexed", [True, False])
+def test_chosen_frames_are_found_with_and_without_an_index(path: Path, indexed: bool) -> None:
+    marks = marks_of(path) if indexed else None
+    frames = {frame.number: frame for frame in read_frames(path)}
+    last = max(frames)
+    for numbers in ([], [1], [last], [last, 1, last], range(1, last + 9, 7), range(1, last + 9)):
+        wanted = [frames[number] for number in sorted(set(numbers)) if number in frames]
+        assert list(read_chosen_frames(path, numbers, marks)) == wanted
+    assert list(read_chosen_frames(path, [0, last + 1], marks)) == []
+
+
+def test_chosen_frames_are_sought_and_not_walked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "capture"
+    path.write_bytes(CAPTURES["pcap"])
+    marks = marks_of(path)
+    begun: list[Mark | None] = []
+
+    def noted(source: SourceLike, mark: Mark | None) -> Iterator[Batch]:
+        begun.append(mark)
+        return BATCHES(source, mark)
+
+    monkeypatch.setattr(reader, "_batches_from", noted)
+    last = list(read_frames(path))[-1].number
+    begun.clear()
+    assert [frame.number for frame in read_chosen_frames(path, [1, 2, last], marks)] == [1, 2, last]
+    assert begun == [marks[0], marks[-1]]
+
+
+def test_chosen_frames_of_a_stream(path: Path) -> None:
+    with path.open("rb") as stream:
+        numbers = [frame.number for frame in read_chosen_frames(stream, [1, 3], marks_of(path))]
+    assert numbers == [number for number in numbers if number in (1, 3)] != []
+
+
+def test_index_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_MAX_MARKS", 4)
+    marks = marks_of(path)
+    assert len(marks) <= 4
+    for frame in read_frames(path):
+        assert next(read_frames(path, marks, frame.number)) == frame

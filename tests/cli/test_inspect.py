@@ -21,7 +21,8 @@ from upnpscapy.forensics.inventory import Device
 from upnpscapy.forensics.overview import conversations as overview_conversations
 from upnpscapy.forensics.overview.conversations import ConversationCounts
 from upnpscapy.forensics.place import Place
-from upnpscapy.inspect import conversations, devices, mappings
+from upnpscapy.forensics.views import devices, mappings
+from upnpscapy.inspect import conversations
 from upnpscapy.inspect.conversations import conversations_tree
 
 EVENTS, REFUSED = str(PCAPS / "events.pcap"), str(PCAPS / "refused.pcap")

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from tests.display.showing import html_text, pretty
 from tests.display.test_text import NASTY, Tags, is_harmless, texts
 from upnpscapy import tree as tree_module
 from upnpscapy.display import printable
 from upnpscapy.terminal import PLAIN_WIDTH, print_tree
-from upnpscapy.tree import Node, Shown, Tree
+from upnpscapy.tree import Node, Shown, Tree, Written, card
 
 HOUSE = Tree(
     (
@@ -197,6 +198,71 @@ def test_wide_and_deep_trees_end() -> None:
     assert Tree((deep,)).to_html().count("level") < tree_module.MAX_DEPTH + 3
 
 
+LINES = Node(
+    "letter",
+    written=(
+        Written((("  Dear ", False), ("Jhon", True), (",", False)), ("misspelt",)),
+        Written(()),
+        Written((("\x1b日", True),)),
+    ),
+)
+
+
+def test_lines_as_sent_keep_their_blanks_and_have_signs_below() -> None:
+    assert Tree((LINES,)).to_text().splitlines() == [
+        "letter",
+        "      Dear Jhon,",
+        "           ^^^^",
+        "      ↑ misspelt",
+        "",
+        r"    \x1b日",
+        "    ^^^^^",
+    ]
+    html = Tree((LINES,)).to_html()
+    assert "<div>  Dear <b><u" in html
+    assert html_text(html).startswith("letter  Dear Jhon,")
+
+
+def test_closed_lines_are_not_in_the_text() -> None:
+    closed = Node("letter", written=LINES.written, is_open=False)
+    assert Tree((closed,)).to_text() == "letter"
+    assert "Jhon" in Tree((closed,)).to_text(expand=True)
+    assert "Jhon" in Tree((closed,)).to_html()
+
+
+def test_lines_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = Written((("x" * 700, False), ("y" * 700, True)))
+    text = Tree((Node("a", written=(long,)),)).to_text()
+    assert (text.count("x"), text.count("y")) == (700, 300)
+    assert "… (1400 characters)" in text
+    monkeypatch.setattr(tree_module, "MAX_WRITTEN", 2)
+    for shown in (Tree((LINES,)).to_text(), Tree((LINES,)).to_html()):
+        assert "… 1 more lines" in shown
+
+
+def test_card_leaves_out_what_is_not_known() -> None:
+    fields = (("a", None), ("b", ""), ("c", 0), ("d", False), ("e", [1, 2]), ("f", ()))
+    shown = card("label", "note", fields, (Node("child"),), ("remark",))
+    assert shown.to_text().splitlines() == [
+        "label  note",
+        "│   c  0",
+        "│   d  no",
+        "│   e  1, 2",
+        "└── child",
+        "remark",
+    ]
+
+
+def test_long_value_of_a_card_says_how_long_it_is() -> None:
+    shown = card("a", fields=[("n", "x" * 10_000)])
+    assert "(10000 characters)" in shown.to_text()
+    assert "(10000 characters)" in html_text(shown.to_html())
+
+
+def test_names_of_fields_are_aligned_in_html_too() -> None:
+    assert html_text(card("a", "", (("n", "1"), ("name", "2"))).to_html()) == "an     1name  2"
+
+
 class House(Shown):
     """Something that a session shows."""
 
@@ -215,6 +281,10 @@ def test_session_shows_the_tree() -> None:
     house._repr_pretty_(printer, cycle=False)
     house._repr_pretty_(printer, cycle=True)
     assert printer.texts == [HOUSE.to_text(), "<House brick>"]
+
+
+def test_in_a_list_a_line_must_do() -> None:
+    assert pretty([House(), House()]) == "[<House brick>, <House brick>]"
 
 
 class Printer:

@@ -42,8 +42,9 @@ def spools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_case_says_what_it_is(tmp_path: Path) -> None:
     path = write(tmp_path / "a.pcap", STORY)
     case = analyze(path)
-    assert repr(case) == f"<Case {path}: 3 messages, 1 searches, 1 devices>"
+    assert repr(case) == f"<Case {path}: 3 messages, 1 searches, 1 devices, 1 findings>"
     assert "1 alive, 1 response, 1 search" in case._repr_html_()
+    assert "1 alive, 1 response, 1 search" in str(case)
 
 
 @pytest.mark.parametrize("path", sorted(PCAPS.glob("*.pcap*")), ids=lambda path: path.name)
@@ -207,3 +208,13 @@ def test_cut_capture_does_not_raise(tmp_path: Path) -> None:
     assert (row["frames"], row["incomplete"]) == (2, True)
     assert row["bytes_left"] > 0
     assert "cut in frame 3" in row["limits"][0]
+
+
+def test_chosen_frames_have_their_bytes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.pcap", [Sent(search(), at) for at in range(9)])
+    case = analyze(path)
+    frames = list(case.frames(path, [7, 2, 99]))
+    assert [frame.number for frame in frames] == [2, 7]
+    assert {frame.data for frame in frames} == {Sent(search()).frame}
+    with pytest.raises(KeyError):
+        case.frames("b.pcap", [1])

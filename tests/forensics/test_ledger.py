@@ -26,10 +26,11 @@ from tests.forensics.mapping_calls import (
     refused,
     rows,
 )
-from tests.forensics.mapping_lives import LIVES, THEIRS, delete, listing
+from tests.forensics.mapping_lives import LIVES, THEIRS, delete, listing, on_hole
 from upnpscapy.forensics.controlling import call_window
 from upnpscapy.forensics.mappings import table as mapping_table
 from upnpscapy.forensics.mappings.ledger import MAPPING_COLUMNS, Ledger, MappingRow
+from upnpscapy.forensics.mappings.row import MAX_RENEWALS
 from upnpscapy.forensics.place import FILE_STRIDE, Place
 
 
@@ -97,6 +98,34 @@ def test_a_lease_runs_from_the_answer(end: float, state: str, closed: str | None
     row = only(add(1), end=end)
     assert (row.state, row.column("closed_time")) == (state, closed)
     assert row.column("closed_frame") is None
+
+
+def test_renewals_are_dated() -> None:
+    row = only(add(1), add(100), add(200))
+    assert row.renewals == ((101 * SECOND, 101), (201 * SECOND, 201))
+    assert row.renewal_count == 2
+
+
+def test_what_grants_nothing_more_is_no_renewal() -> None:
+    calls = [add(1), asked("AddPortMapping", 5, ADD), refused("AddPortMapping", 7, ADD, 501)]
+    first, *_ = ledger(*calls, listed(9)).mappings
+    assert (first.renewals, first.renewal_count) == ((), 0)
+
+
+def test_what_was_listed_before_is_opened_and_then_renewed() -> None:
+    row = only(listed(1), add(10), add(20))
+    assert (row.opened_in, row.renewals) == (11, ((21 * SECOND, 21),))
+
+
+def test_an_updated_pinhole_is_renewed() -> None:
+    row = only(hole(1), on_hole("UpdatePinhole", 50, NewLeaseTime="600"))
+    assert row.renewals == ((51 * SECOND, 51),)
+
+
+def test_renewals_are_counted_beyond_those_kept() -> None:
+    row = only(*(add(at) for at in range(1, 2 * MAX_RENEWALS, 1)))
+    assert row.renewal_count == 2 * MAX_RENEWALS - 2
+    assert [frame for _, frame in row.renewals] == [*range(3, MAX_RENEWALS + 3)]
 
 
 def test_a_renewal_moves_the_end_and_keeps_the_beginning() -> None:

@@ -12,7 +12,6 @@ from tests.forensics.controlling import ADD, ADDED
 from tests.forensics.judging import Timed, arp, capture, dns_answer, facts_of, http, judged, probe
 from tests.forensics.packets import Sent, alive, pcap
 from upnpscapy import analyze
-from upnpscapy.forensics import run as passes
 from upnpscapy.forensics.rules import RULES, Claim, Evidence, rule
 from upnpscapy.forensics.rules.floods import notify_flood
 from upnpscapy.forensics.rules.locations import location_scheme
@@ -60,7 +59,7 @@ def test_analyze_judges_by_itself(file: Path) -> None:
 def test_without_rules_nothing_is_gathered(
     options: dict[str, object], file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(passes, "Watch")
+    monkeypatch.delattr("upnpscapy.forensics.watching.watch.Watch")
     case = analyze(file, **options)  # type: ignore[arg-type]
     assert (list(case.findings), case.facts) == ([], [])
     with pytest.raises(ValueError, match="without rules"):

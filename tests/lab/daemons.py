@@ -69,8 +69,9 @@ def miniupnpd(
     secure: bool = True,
     natpmp: bool = False,
     notify_seconds: int = 30,
+    clients: str = f"{LAN_IPV4}0/24",
 ) -> Iterator[Program]:
-    """A router on `host`, which calls itself IGD:1 or IGD:2.
+    """A router on `host`, which calls itself IGD:1 or IGD:2 and maps ports to `clients`.
 
     Without `ipv6` it speaks IPv4 only; `secure` lets clients map ports to themselves only.
     With `natpmp` it maps ports by NAT-PMP and PCP too.
@@ -100,7 +101,7 @@ def miniupnpd(
         "force_igd_desc_v1": "yes" if igd == 1 else "no",
     }
     permissions = (
-        f"allow 1024-65535 {LAN_IPV4}0/24 1024-65535",
+        f"allow 1024-65535 {clients} 1024-65535",
         "deny 0-65535 0.0.0.0/0 0-65535",
     )
     configuration = _configure(directory / "miniupnpd.conf", options, permissions)

@@ -10,6 +10,8 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,8 +21,9 @@ import pytest
 from upnpscapy import analyze
 
 from . import live
-from .daemons import IGD_LOCATION, miniupnpd
+from .daemons import IGD_LOCATION, miniupnpd, recording
 from .host import Host
+from .namespaces import ip
 from .network import WAN_ROUTER, Network
 from .printed import upnpc_sentences
 from .programs import wait_until
@@ -59,7 +62,12 @@ def igd(host: Host, *words: str) -> Told:
 
 def rules(network: Network) -> set[Redirect]:
     """The redirections in the router's packet filter."""
-    said = network.router.run("nft", "list", "ruleset")
+    return redirections(network.router)
+
+
+def redirections(router: Host) -> set[Redirect]:
+    """Those in the packet filter of any router."""
+    said = router.run("nft", "list", "ruleset")
     return {
         (PROTOCOLS[int(protocol, 16)], int(port), client, int(inside))
         for protocol, port, client, inside in DNAT.findall(said)
@@ -235,6 +243,58 @@ def test_refusals_come_back_with_their_codes(clean: Network) -> None:
     low = igd(client, "add", "@", "8000", "80", "TCP")
     assert (low.status, "AddPortMapping: error 606" in low.text) == (2, True)
     assert source in low.text
+
+
+@pytest.mark.usefixtures("lab_available")
+def test_a_mapping_is_asked_for_by_the_interface_of_its_router(tmp_path: Path) -> None:
+    """The client has two networks with a router in each; the second one has three."""
+    with Network() as network, ExitStack() as stack:
+        client, second = network.client, replace(network.media, interface="eth2")
+        far = second.namespace
+        ip(client.namespace, f"link add eth2 type veth peer name eth2 netns {far}")
+        for host, number in ((client, 10), (second, 2)):
+            ip(
+                host.namespace,
+                "link set eth2 up",
+                f"addr add 192.168.78.{number}/24 brd + dev eth2",
+            )
+        wan = network.namespaces[-1]
+        ip(wan, f"link add eth2 type veth peer name eth1 netns {far}", "link set eth2 up")
+        ip(
+            far,
+            "link set eth1 up",
+            "addr add 44.128.0.6/30 dev eth1",
+            "route replace default via 44.128.0.5",
+        )
+        stack.enter_context(miniupnpd(network.router, ipv6=False))
+        stack.enter_context(miniupnpd(second, ipv6=False, clients="192.168.78.0/24"))
+        ways = (
+            (("-i", "eth2"), "192.168.78.2", "192.168.78.10", second),
+            (("-i", client.ipv4), network.router.ipv4, client.ipv4, network.router),
+            (("--gateway", "192.168.78.2"), "192.168.78.2", "192.168.78.10", second),
+        )
+        paths = {name: tmp_path / f"{name}.pcap" for name in ("eth0", "eth2")}
+        with (
+            recording(client, paths["eth0"], interface="eth0"),
+            recording(client, paths["eth2"], interface="eth2"),
+        ):
+            for number, (way, gateway, own, router) in enumerate(ways):
+                port = 8080 + number
+                made = igd(client, "add", "@", "8000", str(port), "TCP", "600", "-T", "jsonl", *way)
+                (row,) = made.rows
+                assert (row["gateway"], row["internal_client"]) == (gateway, own)
+                assert ("TCP", port, own, 8000) in redirections(router)
+    asked = {
+        name: {
+            (row.column("requested_by"), row.column("gateway"), row.column("external_port"))
+            for row in analyze(path).mappings
+        }
+        for name, path in paths.items()
+    }
+    assert asked == {
+        "eth0": {(client.ipv4, network.router.ipv4, 8081)},
+        "eth2": {("192.168.78.10", "192.168.78.2", port) for port in (8080, 8082)},
+    }
 
 
 def pinholes(network: Network) -> list[tuple[int, str, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 __all__ = ["Batch", "Frame", "Record"]
@@ -34,6 +34,9 @@ class Batch(NamedTuple):
     link_type: int
     describe: Callable[[bytes, int], tuple[int | None, int, int]]
     """As ``Record``, a plain tuple for speed."""
+    kept: Sequence[int] | None = None
+    """Places in ``starts`` of the frames that are left when those that nobody wants are passed
+    over (see ``passing``); None if that was not tried."""
 
     def take_places(self, numbers: deque[int]) -> list[int]:
         """The places in ``starts`` of the frames with these ascending numbers; they are removed.

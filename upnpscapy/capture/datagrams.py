@@ -10,7 +10,8 @@ what neither knows goes to Scapy, if discovery can be in it at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from socket import AF_INET, AF_INET6, inet_ntop
 from struct import Struct, error
@@ -28,7 +29,16 @@ from upnpscapy.capture.ip import (
     read_udp,
     skip_extensions,
 )
-from upnpscapy.capture.link import ETHERNET, IPV4, IPV6, READERS, Network
+from upnpscapy.capture.link import (
+    ETHERNET,
+    IPV4,
+    IPV6,
+    PLAIN_IPV4,
+    PLAIN_IPV6,
+    READERS,
+    Network,
+)
+from upnpscapy.capture.passing import FIRST_BYTES, SYN, Passing
 from upnpscapy.capture.scapy_link import find_ip, may_hold_discovery
 from upnpscapy.protocol.ssdp_values import PORT
 
@@ -44,16 +54,10 @@ __all__ = [
 _WORDS = re.compile(rb"(?:\xef\xbb\xbf|[\r\n\0 \t])*(?:M-SEARCH|NOTIFY|HTTP/|SSDP/)", re.IGNORECASE)
 """How discovery begins, whatever the port; what it is after all is decided by its reader."""
 
-_FIRST_BYTES = frozenset(bytes([first]) for first in b"MmNnHhSs\xef\r\n\0 \t")
-
-_PLAIN_IPV4 = b"\x08\x00\x45"
-"""EtherType IPv4, and a header without options."""
-
-_PLAIN_IPV6 = b"\x86\xdd\x60"
-"""EtherType IPv6, and the version with the usual traffic class."""
+_FIRST_BYTES = frozenset(bytes([first]) for first in FIRST_BYTES)
 
 _plain = Struct(">6s3sxH2xHBB2x4s4sHHH").unpack_from
-"""Of an Ethernet frame, from its sixth byte on: source, _PLAIN_IPV4, total length, fragment,
+"""Of an Ethernet frame, from its sixth byte on: source, PLAIN_IPV4, total length, fragment,
 TTL, protocol, addresses, ports, UDP length."""
 
 _plain_ipv6 = Struct(">6s6xHBB16s16sHHH").unpack_from
@@ -61,9 +65,6 @@ _plain_ipv6 = Struct(">6s6xHBB16s16sHHH").unpack_from
 
 _NOT_PLAIN = TUNNELS | {AUTHENTICATION}
 """Protocols of IPv4 that UDP can be behind."""
-
-_SYN = 0x02
-"""Of the flags of TCP."""
 
 _ARP = b"\x08\x06\0"
 """EtherType ARP, and the first byte of the hardware type."""
@@ -151,6 +152,10 @@ class DatagramReader:
         self._to_ports = {port: take for port, take in self._ports.items() if port not in only_from}
         self._onlooker = onlooker
 
+    def passing(self, foreign: Container[bytes]) -> Passing:
+        """What ``sift`` would not look into; directions of TCP can become foreign later too."""
+        return Passing(foreign, (PORT, *self._ports))
+
     def read(self, batches: Iterable[Batch]) -> Iterator[Datagram]:
         """Datagrams that have to do with port 1900, or begin like discovery, in frame order."""
         for batch in batches:
@@ -160,47 +165,51 @@ class DatagramReader:
 
     def read_batch(self, batch: Batch, take: Take) -> None:
         """Hand on the same of one batch: ``take`` gets the fields of each ``Datagram``."""
-        self.sift(batch, take)
+        deque(self.sift(batch, take), 0)
 
     def sift(
         self, batch: Batch, take: Take, foreign: Container[bytes] | None = None
-    ) -> Sequence[int]:
-        """Hand on the datagrams of a batch, and tell where in it TCP segments can be.
+    ) -> Iterator[int]:
+        """Hand on the datagrams of a batch, and tell on the way where TCP segments can be.
 
         They are those that ``SegmentReader`` would not pass over for being ``foreign``:
         positions in ``batch.starts``, none at all without ``foreign``.
+        Each is looked at when it is asked for, so what is done with those before it can still
+        make it foreign.
         """
         if batch.link_type == ETHERNET:
-            return self._sift_ethernet(batch, take, foreign)
+            yield from self._sift_ethernet(batch, take, foreign)
+            return
         for frame, start in enumerate(batch.starts, batch.first_frame):
             self._read_any(batch, frame, start, take)
-        return () if foreign is None else range(len(batch.starts))
+            if foreign is not None:
+                yield frame - batch.first_frame
 
     def _sift_ethernet(
         self, batch: Batch, take: Take, foreign: Container[bytes] | None
-    ) -> list[int]:
+    ) -> Iterator[int]:
         data, describe = batch.data, batch.describe
         first_bytes, words = _FIRST_BYTES, _WORDS.match
         ports, to_ports = self._ports, self._to_ports
-        first, found = batch.first_frame, list[int]()
+        first, starts = batch.first_frame, batch.starts
         last = len(data) - 68  # an IPv6 frame that begins later can end before its TCP flags
-        frame = first - 1
-        for at in batch.starts:
-            frame += 1
+        for place in range(len(starts)) if batch.kept is None else batch.kept:
+            at = starts[place]
+            frame = first + place
             try:
-                if data[at + 23] == 6 and data[at + 12 : at + 15] == _PLAIN_IPV4:
+                if data[at + 23] == 6 and data[at + 12 : at + 15] == PLAIN_IPV4:
                     # The key of a direction: addresses and ports.
                     if foreign is not None and (
-                        data[at + 26 : at + 38] not in foreign or data[at + 47] & _SYN
+                        data[at + 26 : at + 38] not in foreign or data[at + 47] & SYN
                     ):
-                        found.append(frame - first)
+                        yield place
                     continue
                 mac, kind, total, part, ttl, protocol, source, destination, sport, dport, length = (
                     _plain(data, at + 6)
                 )
             except (IndexError, error):
                 kind = None  # near the end of the buffer: the general road looks at its bounds
-            if kind == _PLAIN_IPV4 and not part & 0x3FFF:
+            if kind == PLAIN_IPV4 and not part & 0x3FFF:
                 if protocol == UDP:
                     discovery_port = dport == PORT or sport == PORT
                     if (
@@ -229,12 +238,12 @@ class DatagramReader:
                         continue
                 elif protocol not in _NOT_PLAIN:
                     continue
-            elif kind == _PLAIN_IPV6:
+            elif kind == PLAIN_IPV6:
                 if data[at + 20] == 6:
                     if foreign is not None and (
-                        data[at + 22 : at + 58] not in foreign or at > last or data[at + 67] & _SYN
+                        data[at + 22 : at + 58] not in foreign or at > last or data[at + 67] & SYN
                     ):
-                        found.append(frame - first)
+                        yield place
                     continue
                 if self._read_plain_ipv6(batch, frame, at, take):
                     continue
@@ -244,9 +253,8 @@ class DatagramReader:
                     self._onlooker.arp(frame, time_ns, data[at + 14 : at + min(captured, 42)])
                 continue
             if foreign is not None:
-                found.append(frame - first)
+                yield place
             self._read_any(batch, frame, at, take)
-        return found
 
     def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: Take) -> bool:
         """Whether a frame is plain Ethernet, IPv6, UDP, and so is done with."""

@@ -30,7 +30,8 @@ class Exchange:
     """The client went on: a response came, and is in a gap."""
     uncertain: bool = False
     """Several requests were sent at once, and part of them or of the responses is lost:
-    it may answer another one of them."""
+    it may answer another one of them. Or its end is lost, and the answer without a request
+    right before it may be its own."""
     after_loss: bool = False
     """The requests sent at once with this one may include some before it that are lost."""
     ended: Kind | None = None

@@ -61,8 +61,14 @@ class _Conversation:
         self._doubted: int | None = None
         """What the client had received when it sent the last request, if part of what it sent
         at once with that may be lost."""
+        self._unasked = -BEYOND
+        """What the server had received when it answered something that was not seen."""
+        self._late: Exchange | None = None
+        """Its request is not complete, and was answered before it was seen."""
         self._heard = self._before_loss = 0
         """How far the responses have come, and had when a request may be lost."""
+        self._lost_until = 0
+        """Where such a loss ends, while responses do not acknowledge all of it."""
         self._conflicts: tuple[list[Conflict], list[Conflict]] = ([], [])
         self._last: list[HttpMessage | None] = [None, None]
         self._made: list[Framer | None] = [None, None]
@@ -73,6 +79,8 @@ class _Conversation:
         framer = self._made[side] or self._framer(side)
         if side != self._client:
             self._heard = data.offset + len(data.data)
+            if self._lost_until:
+                self._hear_amid_loss(data.acked)
         framer.feed(data)
         if not framer.dead:
             return
@@ -87,9 +95,19 @@ class _Conversation:
         if side == self._client:
             amid = self._pending or self._answering or self._framer(1 - side).searched
             self._before_loss = BEYOND if amid else self._heard
+            self._lost_until = gap.offset + gap.length
         else:
             self._heard = gap.offset + gap.length
+            if self._lost_until:
+                self._hear_amid_loss(None)
         self._framer(side).gap(gap)
+
+    def _hear_amid_loss(self, acked: int | None) -> None:
+        """What is lost and not acknowledged by then may be asked after it was heard."""
+        if acked is None or acked < self._lost_until:
+            self._before_loss = max(self._before_loss, self._heard)
+        else:
+            self._lost_until = 0
 
     def conflict(self, side: int, conflict: Conflict) -> None:
         last = self._last[side]
@@ -152,6 +170,11 @@ class _Conversation:
             )
             self._doubted = message.acked if exchange.after_loss else None
             self._asking = exchange
+            if message.offset < self._unasked:
+                # Its last byte is lost, and was taken for a FIN that was not captured.
+                exchange.uncertain = True
+                self._late = exchange
+                return True, None
             self._pending.append(exchange)
             if len(self._pending) > MAX_PENDING:
                 self._reader.emit(self._pending.popleft())
@@ -162,7 +185,12 @@ class _Conversation:
         if self._is_interim(status):
             method = self._pending[0].method if self._pending else None
             return True, method
-        self._answering = self._pending.popleft() if self._pending else self._exchange()
+        if self._pending:
+            self._answering = self._pending.popleft()
+        else:
+            self._answering = self._exchange()
+            if message.acked is not None:
+                self._unasked = max(self._unasked, message.acked)
         self._answering.uncertain = self._uncertain or self._answering.after_loss
         return True, self._answering.method
 
@@ -176,8 +204,8 @@ class _Conversation:
         self._last[side] = message
         if not message.is_response:
             asked, self._asking = self._asking, None
-            if asked is not None and asked is self._waiting:
-                self._waiting = None
+            if asked is not None and asked in (self._waiting, self._late):
+                self._waiting = self._late = None
                 self._reader.emit(asked)
             elif asked is not None and asked not in self._pending and asked is not self._answering:
                 pass  # given up before
@@ -293,11 +321,17 @@ class ExchangeReader:
 
 
 def _last_frame(exchange: Exchange) -> int:
-    return max([part.frames.highest for part in exchange.parts], default=0)
+    request, response = exchange.request, exchange.response
+    asked = 0 if request is None else request.frames.highest
+    answered = 0 if response is None else response.frames.highest
+    return max(asked, answered)
 
 
 def _end_ns(exchange: Exchange) -> int:
-    return max((part.end_time_ns or 0 for part in exchange.parts), default=0)
+    request, response = exchange.request, exchange.response
+    asked = 0 if request is None else request.end_time_ns or 0
+    answered = 0 if response is None else response.end_time_ns or 0
+    return max(asked, answered)
 
 
 def _note(message: HttpMessage, conflict: Conflict) -> None:

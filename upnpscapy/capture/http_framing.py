@@ -91,6 +91,10 @@ class Framer:
         """Take the next bytes."""
         self._piece = data
         raw, at, size = data.data, 0, len(data.data)
+        if size < self._left and self._read is Framer._fixed and not self._in_doubt:
+            self._left -= size
+            self._keep(raw)
+            return
         if self._in_doubt and self._is_in_body:
             # It may answer a HEAD that was not captured, and have no body.
             self._in_doubt = False
@@ -385,14 +389,20 @@ class Framer:
             message.end_offset = piece.offset + len(piece.data)
 
     def _keep(self, data: bytes) -> None:
-        message, size = self._message, len(data)
+        message, size, budget = self._message, len(data), self._budget
         assert message is not None
         self._touch()
         message.body_size += size
-        if size > self._limit - self._kept:
-            size = self._limit - self._kept
+        if size <= budget.left and size <= self._limit - self._kept:
+            # As nearly always: all of it is kept.
+            budget.left -= size
+            self._taken += size
+            self._kept += size
+            self._body.append(data)
+            return
+        size = min(size, self._limit - self._kept)
         if size > 0:
-            granted = self._budget.take(size)
+            granted = budget.take(size)
             self._taken += granted
             self._kept += granted
             self._body.append(data[:granted])

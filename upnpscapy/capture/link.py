@@ -12,9 +12,24 @@ from collections.abc import Callable
 from struct import Struct
 from typing import NamedTuple
 
-__all__ = ["ETHERNET", "IPV4", "IPV6", "READERS", "Network", "link_type_name"]
+__all__ = [
+    "ETHERNET",
+    "IPV4",
+    "IPV6",
+    "PLAIN_IPV4",
+    "PLAIN_IPV6",
+    "READERS",
+    "Network",
+    "link_type_name",
+]
 
 IPV4, IPV6 = 0x0800, 0x86DD
+
+PLAIN_IPV4 = b"\x08\x00\x45"
+"""EtherType IPv4, and a header without options."""
+
+PLAIN_IPV6 = b"\x86\xdd\x60"
+"""EtherType IPv6, and the version with the usual traffic class."""
 
 VLAN_TAGS = frozenset((0x8100, 0x88A8, 0x9100))
 """802.1Q, 802.1ad, and the QinQ tag from before 802.1ad."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from struct import Struct
 
 from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.link import ETHERNET, PLAIN_IPV4
+from upnpscapy.capture.passing import HEAD, HEAD_SIZE, SYN, TCP, Passing
 
 __all__ = ["MAGICS", "PcapWalker"]
 
@@ -38,6 +40,8 @@ class PcapWalker:
         self.link_type: int = network & 0xFFFF
         self._max_frame = max(MAX_FRAME, min(snaplen, MAX_SNAPLEN))
         self._length = Struct(f"{order}I").unpack_from
+        self._head = Struct(f"{order}I4x{HEAD}").unpack_from
+        """Captured length, and what follows it of a plain frame."""
         self._describe = _describer(order, unit)
         self.frames = 0
         self.used = 0
@@ -50,10 +54,18 @@ class PcapWalker:
         """Nothing that a later part of the file depends on."""
         return
 
-    def walk(self, data: bytes, at: int = 0) -> Iterator[Batch]:
-        """The complete frames in ``data`` from the record that begins at ``at``."""
+    def walk(self, data: bytes, at: int = 0, passing: Passing | None = None) -> Iterator[Batch]:
+        """The complete frames in ``data`` from the record that begins at ``at``.
+
+        The batch tells what is kept of them, if some are to be passed over.
+        """
         self.wanted = RECORD
         starts: list[int] = []
+        kept: list[int] | None = None
+        if passing is not None and self.link_type == ETHERNET:
+            kept = []
+            at = self._walk_ethernet(data, at, passing, starts, kept)
+        passed = len(starts)
         append = starts.append
         length = self._length
         limit = len(data) - RECORD
@@ -72,8 +84,39 @@ class PcapWalker:
         first = self.frames + 1
         self.frames += len(starts)
         self.used = at
+        if kept is not None:
+            kept += range(passed, len(starts))
         if starts:
-            yield Batch(data, starts, first, self.link_type, self._describe)
+            yield Batch(data, starts, first, self.link_type, self._describe, kept)
+
+    def _walk_ethernet(
+        self, data: bytes, at: int, passing: Passing, starts: list[int], kept: list[int]
+    ) -> int:
+        """Walk on as long as the next record and a plain frame's head in it must be in ``data``.
+
+        Returns where the record begins that comes next.
+        """
+        head, max_frame = self._head, self._max_frame
+        foreign, beyond = passing.foreign, passing.beyond
+        append, keep = starts.append, kept.append
+        last = len(data) - RECORD - HEAD_SIZE
+        while at <= last:
+            captured, kind, protocol, key, flags = head(data, at + 8)
+            if captured > max_frame:
+                break
+            start = at + RECORD
+            if protocol == TCP and kind == PLAIN_IPV4:
+                if flags & SYN or key not in foreign:
+                    keep(len(starts))
+            elif not beyond(data, start, kind, protocol, key):
+                keep(len(starts))
+            append(start)
+            at = start + captured
+        if at > len(data):  # the last record is not all there
+            at = starts.pop() - RECORD
+            if kept and kept[-1] == len(starts):
+                kept.pop()
+        return at
 
 
 def _describer(order: str, unit: int) -> Callable[[bytes, int], tuple[int, int, int]]:

@@ -11,8 +11,9 @@ from struct import Struct
 from typing import NamedTuple
 
 from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.passing import Passing
 
-__all__ = ["SECTION_HEADER", "PcapngWalker"]
+__all__ = ["SECTION_HEADER", "PcapngWalker", "Section", "State"]
 
 SECTION_HEADER = b"\x0a\x0d\x0d\x0a"
 
@@ -55,10 +56,6 @@ class Section:
         self.enhanced = Struct(f"{order}IIIII").unpack_from
         self.packet = Struct(f"{order}HHIIII").unpack_from
 
-    def copy(self) -> Section:
-        """The section as far as it is known, apart from what is learned of it later."""
-        return Section(self.order, self.interfaces)
-
     def describe_enhanced(self, data: bytes, start: int) -> tuple[int | None, int, int]:
         """Of an enhanced packet block (4.3)."""
         interface, high, low, captured, original = self.enhanced(data, start - 20)
@@ -75,13 +72,25 @@ class Section:
         return ((high << 32) | low) * numerator // denominator + found.offset_ns
 
 
+class State(NamedTuple):
+    """A section as far as it was known at some place; many places of one share it."""
+
+    section: Section
+    known: int
+    """How many interfaces it had there; those behind were learned of later."""
+
+    def restored(self) -> Section:
+        """The section as it was there."""
+        return Section(self.section.order, self.section.interfaces[: self.known])
+
+
 class PcapngWalker:
     """Cuts the bytes of a pcapng file into frames; keeps the section and its interfaces."""
 
     format = "pcapng"
 
-    def __init__(self, section: Section | None = None) -> None:
-        self._section = section.copy() if section is not None else Section("<")
+    def __init__(self, state: State | None = None) -> None:
+        self._section = Section("<") if state is None else state.restored()
         self.frames = 0
         self.used = 0
         """Bytes of the last walked buffer that are done with; the rest is an incomplete block."""
@@ -89,12 +98,15 @@ class PcapngWalker:
         """Bytes that the incomplete block has at least."""
         self.damage: str | None = None
 
-    def state(self) -> Section:
+    def state(self) -> State:
         """The section that the bytes after the last walked ones belong to."""
-        return self._section.copy()
+        return State(self._section, len(self._section.interfaces))
 
-    def walk(self, data: bytes, at: int = 0) -> Iterator[Batch]:
-        """The complete frames in ``data`` from the block that begins at ``at``."""
+    def walk(self, data: bytes, at: int = 0, passing: Passing | None = None) -> Iterator[Batch]:
+        """The complete frames in ``data`` from the block that begins at ``at``.
+
+        Nothing is passed over.
+        """
         self.used, self.wanted = at, SMALLEST
         try:
             yield from self._walk(data, at)

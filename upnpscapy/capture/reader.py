@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from upnpscapy.capture.batch import Batch, Frame, Record
+from upnpscapy.capture.passing import Passing
 from upnpscapy.capture.pcap import HEADER, MAGICS, PcapWalker
-from upnpscapy.capture.pcapng import SECTION_HEADER, PcapngWalker, Section
+from upnpscapy.capture.pcapng import SECTION_HEADER, PcapngWalker, State
 from upnpscapy.capture.source import CHUNK, Source, SourceLike, is_stream
 from upnpscapy.errors import CaptureError
 
-__all__ = ["CaptureReader", "first_time_ns", "read_frames"]
+__all__ = ["CaptureReader", "Mark", "first_time_ns", "read_chosen_frames", "read_frames"]
 
-_INDEX_STEP = 16
-"""Full chunks between two entries of the index: a look-up walks little more."""
+_INDEX_STEP = 1
+"""Full chunks between two entries of the index at first: a look-up walks little more."""
+
+_MAX_MARKS = 4096
+"""Entries of the index; of a file with more every second is given up, as often as it takes."""
 
 
 class Mark(NamedTuple):
@@ -24,7 +30,7 @@ class Mark(NamedTuple):
 
     frames: int
     offset: int
-    state: Section | None
+    state: State | None
 
 
 class CaptureReader:
@@ -50,9 +56,10 @@ class CaptureReader:
         """Where and why the reading stopped before the file's end."""
         self.marks: list[Mark] = []
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self, passing: Passing | None = None) -> Iterator[Batch]:
         """All frames in order.
 
+        ``passing`` tells which of them may be passed over (see ``Batch.kept``).
         Raises ``CaptureError`` for what is no capture, and where a capture is damaged.
         """
         chunks = self._source.chunks()
@@ -68,8 +75,11 @@ class CaptureReader:
         step = _INDEX_STEP * CHUNK
         while True:
             if not self.marks or offset - self.marks[-1].offset >= step:
+                if len(self.marks) >= _MAX_MARKS:
+                    del self.marks[1::2]
+                    step *= 2
                 self.marks.append(Mark(walker.frames, offset, walker.state()))
-            for batch in walker.walk(data):
+            for batch in walker.walk(data, 0, passing):
                 self._note(batch)
                 yield batch
             self.frames = walker.frames
@@ -81,7 +91,8 @@ class CaptureReader:
                 self._progress(self._source.stored_bytes)
             rest = data[walker.used :]
             try:
-                data = _gather(rest, chunks, walker.wanted)
+                comes_again = self._source.take_back(len(rest))
+                data = _gather(b"" if comes_again else rest, chunks, walker.wanted)
             except CaptureError as error:
                 raise CaptureError(error.reason, self.name, self.frames + 1) from error
             if len(data) < walker.wanted:
@@ -126,13 +137,32 @@ def read_frames(
     a compressed file is decompressed from its start.
     Raises ``CaptureError`` as ``CaptureReader.batches`` does, and if the file cannot be opened.
     """
-    mark = next((mark for mark in reversed(marks or []) if mark.frames < at), None)
-    for batch in _batches_from(source, mark):
+    for batch in _batches_from(source, _mark_before(marks or [], at)):
         skip = max(0, at - batch.first_frame)
-        for index, start in enumerate(batch.starts[skip:], skip):
-            record = Record(*batch.describe(batch.data, start))
-            data = batch.data[start : start + record.captured]
-            yield Frame(batch.first_frame + index, record, batch.link_type, data)
+        for place in range(skip, len(batch.starts)):
+            yield _frame(batch, place)
+
+
+def read_chosen_frames(
+    source: SourceLike, numbers: Iterable[int], marks: list[Mark] | None = None
+) -> Iterator[Frame]:
+    """The frames of these numbers, in order; those that the file does not have are left out.
+
+    Raises as ``read_frames`` does.
+    """
+    left = deque(sorted(set(numbers)))
+    known = marks if marks and _can_resume(source) else []
+    while left:
+        for batch in _batches_from(source, _mark_before(known, left[0])):
+            for place in batch.take_places(left):
+                yield _frame(batch, place)
+            if not left:
+                return
+            nearer = _mark_before(known, left[0])
+            if nearer is not None and nearer.frames >= batch.first_frame + len(batch.starts):
+                break
+        else:
+            return
 
 
 def first_time_ns(source: SourceLike) -> int:
@@ -144,19 +174,45 @@ def first_time_ns(source: SourceLike) -> int:
     return 0
 
 
+def _mark_before(marks: list[Mark], at: int) -> Mark | None:
+    """The last mark from which on a frame is found."""
+    place = bisect_left(marks, at, key=lambda mark: mark.frames)
+    return marks[place - 1] if place else None
+
+
+def _frame(batch: Batch, place: int) -> Frame:
+    start = batch.starts[place]
+    record = Record(*batch.describe(batch.data, start))
+    data = batch.data[start : start + record.captured]
+    return Frame(batch.first_frame + place, record, batch.link_type, data)
+
+
+def _can_resume(source: SourceLike) -> bool:
+    """Whether it can be opened by its name and read from a mark on: it is not compressed."""
+    if not isinstance(source, str | Path) or is_stream(source):
+        return False
+    with _opened(source) as file:
+        magic = file.read(len(SECTION_HEADER))
+    return magic in MAGICS or magic == SECTION_HEADER
+
+
 def _batches_from(source: SourceLike, mark: Mark | None) -> Iterator[Batch]:
-    in_place = isinstance(source, str | Path) and not is_stream(source)
-    if mark is not None and mark.offset > HEADER and in_place:
-        try:
-            with Path(str(source)).open("rb") as file:
-                header = file.read(HEADER)
-                if header[:4] in MAGICS or header[:4] == SECTION_HEADER:
-                    yield from _resume(file, header, mark)
-                    return
-        except OSError as error:
-            raise CaptureError(error.strerror or str(error), str(source)) from error
+    if mark is not None and mark.offset > HEADER and _can_resume(source):
+        with _opened(source) as file:
+            yield from _resume(file, file.read(HEADER), mark)
+        return
     with Source(source) as opened:
         yield from CaptureReader(opened).batches()
+
+
+@contextmanager
+def _opened(source: SourceLike) -> Iterator[IO[bytes]]:
+    """A file that was read before; raises ``CaptureError`` if it has gone since."""
+    try:
+        with Path(str(source)).open("rb") as file:
+            yield file
+    except OSError as error:
+        raise CaptureError(error.strerror or str(error), str(source)) from error
 
 
 def _resume(file: IO[bytes], header: bytes, mark: Mark) -> Iterator[Batch]:
@@ -175,7 +231,7 @@ def _resume(file: IO[bytes], header: bytes, mark: Mark) -> Iterator[Batch]:
 
 def _gather(data: bytes, chunks: Iterator[bytes], wanted: int) -> bytes:
     """The data and as many further chunks as make it long enough, if there are so many."""
-    parts, size = [data], len(data)
+    parts, size = [data] if data else [], len(data)
     while size < wanted and (chunk := next(chunks, b"")):
         parts.append(chunk)
         size += len(chunk)

@@ -14,24 +14,20 @@ from typing import NamedTuple, Protocol
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
 from upnpscapy.capture.ip import EXTENSIONS, read_network, skip_extensions
-from upnpscapy.capture.link import ETHERNET, READERS
+from upnpscapy.capture.link import ETHERNET, PLAIN_IPV4, PLAIN_IPV6, READERS
+from upnpscapy.capture.passing import HEAD_SIZE, SYN, TCP
 
 __all__ = ["ACK", "FIN", "PSH", "RST", "SYN", "Segment", "SegmentReader", "ShortWay", "TakeSegment"]
 
-FIN, SYN, RST, PSH, ACK = 0x01, 0x02, 0x04, 0x08, 0x10
-"""Flags of RFC 9293, 3.1."""
-
-TCP = 6
-
-_PLAIN_IPV4 = b"\x08\x00\x45"
-_PLAIN_IPV6 = b"\x86\xdd\x60"
+FIN, RST, PSH, ACK = 0x01, 0x04, 0x08, 0x10
+"""Flags of RFC 9293, 3.1; ``SYN`` is one more."""
 
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN) | {b""}
 """A byte of flags with SYN, or none: the buffer ends before it."""
 
-_plain_ipv4 = Struct(">HxxH4x4s4sHHIIBB").unpack_from
-"""From the sixteenth byte of an Ethernet frame on: total length, fragment, addresses,
-and the TCP header from ports to flags."""
+_plain_ipv4 = Struct(">12x3sxHxxHxB2x12sIIBB").unpack_from
+"""Of an Ethernet frame: ``PLAIN_IPV4``, total length, fragment, protocol, the direction's key,
+and the TCP header from sequence number to flags."""
 _plain_ipv6 = Struct(">H").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from
 
@@ -108,64 +104,65 @@ class SegmentReader:
             for position in positions:
                 self._read_any(batch, first + position, starts[position], take)
             return
-        data, foreign, lane_of = batch.data, self.foreign, self.lanes.get
+        data, describe = batch.data, batch.describe
+        foreign, lane_of = self.foreign, self.lanes.get
+        last = len(data) - HEAD_SIZE
         for position in positions:
             at = starts[position]
-            kind = data[at + 12 : at + 15]
-            if kind == _PLAIN_IPV4:
-                protocol = data[at + 23 : at + 24]
-                if protocol == b"\x06":
-                    key = data[at + 26 : at + 38]
-                    if key in foreign and data[at + 47 : at + 48] not in _SYNS:
-                        self.passed_over += 1
-                        continue
-                    if self._read_plain_ipv4(batch, first + position, at, lane_of(key), take):
-                        continue
-                elif protocol == b"\x11":
-                    continue  # UDP
-            elif kind == _PLAIN_IPV6:
-                protocol = data[at + 20 : at + 21]
-                if protocol == b"\x11":
+            if at > last:
+                self._read_other(batch, first + position, at, take)
+                continue
+            kind, total, part, protocol, key, seq, ack, size, flags = _plain_ipv4(data, at)
+            if protocol != TCP or kind != PLAIN_IPV4 or part & 0x3FFF:
+                self._read_other(batch, first + position, at, take)
+                continue
+            if key in foreign and not flags & SYN:
+                self.passed_over += 1
+                continue
+            time_ns, captured, _ = describe(data, at)
+            begin, end = at + 34 + (size >> 4) * 4, at + captured
+            # A total length of 0 is what segmentation offload leaves in captured frames.
+            promised = at + 14 + total if total >= 40 else end
+            if size < 0x50 or begin > promised or at + 54 > end:
+                continue
+            if promised < end:
+                end = promised
+            payload = data[begin:end] if begin < end else b""
+            missing = promised - (begin if begin > end else end)
+            if not missing:
+                lane = lane_of(key)
+                if lane is not None and lane.take(
+                    first + position, time_ns, seq, ack, flags, payload
+                ):
                     continue
-                if protocol == b"\x06":
-                    if data[at + 22 : at + 58] in foreign and data[at + 67 : at + 68] not in _SYNS:
-                        self.passed_over += 1
-                        continue
-                    if self._read_plain_ipv6(batch, first + position, at, take):
-                        continue
-            elif kind[:2] == b"\x08\x06":
-                continue  # ARP
-            self._read_any(batch, first + position, at, take)
-
-    def _read_plain_ipv4(
-        self, batch: Batch, frame: int, at: int, lane: ShortWay | None, take: TakeSegment
-    ) -> bool:
-        """Whether a frame is plain Ethernet, IPv4, TCP, and so is done with."""
-        data = batch.data
-        try:
-            total, part, source, destination, sport, dport, seq, ack, size, flags = _plain_ipv4(
-                data, at + 16
+            # fmt: off
+            take(
+                first + position, time_ns, key[:4], key[8] << 8 | key[9], key[4:8],
+                key[10] << 8 | key[11], seq, ack, flags, payload, missing,
             )
-        except error:
-            return False
-        if part & 0x3FFF:
-            return False
-        time_ns, captured, _ = batch.describe(data, at)
-        begin, end = at + 34 + (size >> 4) * 4, at + captured
-        # A total length of 0 is what segmentation offload leaves in captured frames.
-        promised = at + 14 + total if total >= 40 else end
-        if size < 0x50 or begin > promised or at + 54 > end:
-            return True
-        if promised < end:
-            end = promised
-        payload = data[begin:end] if begin < end else b""
-        missing = promised - (begin if begin > end else end)
-        if lane is not None and not missing and lane.take(frame, time_ns, seq, ack, flags, payload):
-            return True
-        # fmt: off
-        take(frame, time_ns, source, sport, destination, dport, seq, ack, flags, payload, missing)
-        # fmt: on
-        return True
+            # fmt: on
+
+    def _read_other(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> None:
+        """A frame that is not plain Ethernet, IPv4, TCP, or is near the end of its buffer."""
+        data = batch.data
+        kind = data[at + 12 : at + 15]
+        if kind == PLAIN_IPV4:
+            if data[at + 23 : at + 24] == b"\x11":
+                return  # UDP
+        elif kind == PLAIN_IPV6:
+            protocol = data[at + 20 : at + 21]
+            if protocol == b"\x11":
+                return
+            if protocol == b"\x06":
+                foreign = data[at + 22 : at + 58] in self.foreign
+                if foreign and data[at + 67 : at + 68] not in _SYNS:
+                    self.passed_over += 1
+                    return
+                if self._read_plain_ipv6(batch, frame, at, take):
+                    return
+        elif kind[:2] == b"\x08\x06":
+            return  # ARP
+        self._read_any(batch, frame, at, take)
 
     def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> bool:
         data = batch.data

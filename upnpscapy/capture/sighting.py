@@ -8,15 +8,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from upnpscapy.capture.datagrams import Datagram, address_text, link_address_text
-from upnpscapy.display import iso_utc
-from upnpscapy.protocol.ssdp import PORT, SsdpMessage
+from upnpscapy.display import Columns, Through, iso_utc, printable
+from upnpscapy.protocol.ssdp import KINDS, PORT, SsdpMessage
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["MESSAGE_COLUMNS", "Sighting"]
 
-MESSAGE_COLUMNS = tuple(
+MESSAGE_COLUMNS = Columns(
     "capture frame time src sport dst dport link_src vlan ttl kind start_line st nt nts usn udn "
     "location server user_agent host man mx_seconds max_age_seconds boot_id next_boot_id "
-    "config_id search_port secure_location headers defects truncated".split()
+    "config_id search_port secure_location headers defects truncated",
+    numbers="frame sport dport vlan ttl mx_seconds max_age_seconds boot_id next_boot_id config_id "
+    "search_port",
+    truths="truncated",
+    lists="headers defects",
+    choices={"kind": KINDS},
 )
 
 _OF_MESSAGE = frozenset(
@@ -25,9 +31,7 @@ _OF_MESSAGE = frozenset(
 )
 
 
-class Sighting(NamedTuple):
-    """A row of ``messages``; from ``frame`` on it is a ``Datagram``."""
-
+class _Parts(NamedTuple):
     capture: str
     """The file's name as given."""
     ssdp: SsdpMessage
@@ -42,6 +46,32 @@ class Sighting(NamedTuple):
     ttl: int | None
     payload: bytes
     truncated: bool
+
+
+class Sighting(Shown, _Parts):
+    """A row of ``messages``; from ``frame`` on it is a ``Datagram``."""
+
+    __slots__ = ()
+
+    start_line = Through[str]("ssdp.start_line")
+    st = Through[str | None]("ssdp.st")
+    nt = Through[str | None]("ssdp.nt")
+    nts = Through[str | None]("ssdp.nts")
+    usn = Through[str | None]("ssdp.usn")
+    udn = Through[str | None]("ssdp.udn")
+    location = Through[str | None]("ssdp.location")
+    server = Through[str | None]("ssdp.server")
+    user_agent = Through[str | None]("ssdp.user_agent")
+    host = Through[str | None]("ssdp.host")
+    man = Through[str | None]("ssdp.man")
+    mx_seconds = Through[int | None]("ssdp.mx_seconds")
+    max_age_seconds = Through[int | None]("ssdp.max_age_seconds")
+    boot_id = Through[int | None]("ssdp.boot_id")
+    next_boot_id = Through[int | None]("ssdp.next_boot_id")
+    config_id = Through[int | None]("ssdp.config_id")
+    search_port = Through[int | None]("ssdp.search_port")
+    secure_location = Through[str | None]("ssdp.secure_location")
+    target = Through[str | None]("ssdp.target")
 
     @property
     def datagram(self) -> Datagram:
@@ -93,6 +123,16 @@ class Sighting(NamedTuple):
 
     def __bytes__(self) -> bytes:
         return self.payload
+
+    def _summary(self) -> str:
+        target = printable((self.target or "")[:MAX_SUMMARY])
+        return f"Sighting {self.frame} {self.kind} {self.src} {target}".rstrip()
+
+    def tree(self) -> Tree:
+        """The message, with its envelope."""
+        from upnpscapy.capture.sighting_view import sighting_tree
+
+        return sighting_tree(self)
 
     def involves(self, host: str) -> bool:
         """Whether an IP or link address sent or received it."""

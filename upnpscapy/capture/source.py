@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from os import SEEK_CUR
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -61,6 +62,8 @@ class Source:
         self.cut = False
         """Whether a compressed stream ended before its end."""
         self._failed = False
+        self._again = 0
+        """Bytes that were taken back, and are not to be counted twice."""
 
     def chunks(self) -> Iterator[bytes]:
         """The capture's bytes, decompressed, as they arrive.
@@ -84,6 +87,21 @@ class Source:
             self.cut = True
         except ValueError as error:
             raise CaptureError(f"damaged {self.compression} data: {error}", self.name) from error
+
+    def take_back(self, size: int) -> bool:
+        """Let so many bytes at the end of the last chunk come again; False if that cannot be.
+
+        It can where a file is read as it is. To read them again costs less than to put them in
+        front of the next chunk, which copies all of that.
+        """
+        if self.compression is not None or not self._owned or not size < CHUNK:
+            return False
+        try:
+            self._file.seek(-size, SEEK_CUR)
+        except OSError:
+            return False
+        self._again = size
+        return True
 
     def sha256(self) -> str:
         """SHA-256 of the whole file in hexadecimal; reads what has not been read yet.
@@ -127,10 +145,12 @@ class Source:
             self._failed = True
             raise CaptureError(error.strerror or str(error), self.name) from error
         if chunk:
-            self.stored_bytes += len(chunk)
-            self._hash.update(chunk)
+            fresh = memoryview(chunk)[self._again :] if self._again else chunk
+            self._again = 0
+            self.stored_bytes += len(fresh)
+            self._hash.update(fresh)
             if self._spool is not None:
-                self._spool.write(chunk)
+                self._spool.write(fresh)
         return chunk
 
 
@@ -153,11 +173,11 @@ class _ThreadedHash:
     _WAITING = 8
 
     def __init__(self) -> None:
-        self._chunks: queue.Queue[bytes | None] = queue.Queue(self._WAITING)
+        self._chunks: queue.Queue[bytes | memoryview | None] = queue.Queue(self._WAITING)
         self._hash = hashlib.sha256()
         self._thread: threading.Thread | None = None
 
-    def update(self, chunk: bytes) -> None:
+    def update(self, chunk: bytes | memoryview) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="sha256", daemon=True)
             self._thread.start()

@@ -27,6 +27,7 @@ from upnpscapy.cli import (
     inspect,
     listen,
     listings,
+    report,
     rules,
     search,
     simulate,
@@ -41,7 +42,7 @@ from upnpscapy.forensics.collector import rare_collections
 __all__ = ["VERBS", "main"]
 
 VERBS = (
-    *(inspect, describe, listings, facts, findings, rules, extract),
+    *(inspect, describe, listings, facts, findings, rules, extract, report),
     *(search, listen, call_action, subscribe, igd, igd_changes, igd_hold, igd_pinhole),
     *(simulate, completion),
 )

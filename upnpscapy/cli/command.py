@@ -9,10 +9,16 @@ from typing import Any
 
 import click
 
-from upnpscapy.cli.status import DONE
+from upnpscapy.cli.status import DONE, USAGE
 from upnpscapy.version import __version__
 
-__all__ = ["upnpscapy", "verb"]
+__all__ = ["FailureError", "upnpscapy", "verb"]
+
+
+class FailureError(click.ClickException):
+    """What was asked for was not done."""
+
+    exit_code = USAGE
 
 
 class _Group(click.Group):

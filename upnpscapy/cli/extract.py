@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from upnpscapy.cli.command import verb
+from upnpscapy.cli.command import FailureError, verb
 from upnpscapy.cli.findings import (
     chosen_rules,
     local_net_option,
@@ -19,18 +19,12 @@ from upnpscapy.cli.findings import (
 )
 from upnpscapy.cli.options import listing, selection
 from upnpscapy.cli.output import remark, write_table
-from upnpscapy.cli.reading import finish, progress_bar
-from upnpscapy.cli.status import DONE, UNREADABLE, USAGE
+from upnpscapy.cli.reading import check_files, finish, progress_bar
+from upnpscapy.cli.status import DONE, UNREADABLE
 from upnpscapy.display import printable
 from upnpscapy.errors import CaptureError, OutputError
 
 __all__ = ["extract"]
-
-
-class _FailureError(click.ClickException):
-    """What was asked for was not done."""
-
-    exit_code = USAGE
 
 
 @verb("upnpscapy extract pcaps/discovery.pcapng -o upnp.pcapng")
@@ -92,10 +86,7 @@ def extract(
         raise click.UsageError("--key goes with --anonymize")
     if "-" in (out, objects):
         raise click.UsageError("nothing is extracted to standard output")
-    if files.count("-") > 1:
-        raise click.UsageError("standard input can be read once only")
-    if join and "-" in files and len(files) > 1:
-        raise click.UsageError("--join needs files whose first frames can be looked at before")
+    check_files(files, join)
     chosen = selection(choice)
     bar: AbstractContextManager[Any] = progress_bar(files)
     result: Any
@@ -118,7 +109,7 @@ def extract(
                 remark(str(error))
                 return UNREADABLE
         except OutputError as error:
-            raise _FailureError(printable(str(error))) from error
+            raise FailureError(printable(str(error))) from error
     write_table(result.table, form)
     status = say_failures(result) if findings else DONE
     status = status or finish(result)

@@ -15,6 +15,7 @@ from upnpscapy.cli.reading import finish, new_run, progress_bar
 from upnpscapy.cli.status import DONE, FOUND, INTERNAL
 
 if TYPE_CHECKING:
+    from upnpscapy.forensics.case import Case
     from upnpscapy.forensics.finding import Finding
     from upnpscapy.forensics.rules.rule import Rule
     from upnpscapy.forensics.run import Run
@@ -120,7 +121,7 @@ def chosen_rules(rule_files: tuple[str, ...]) -> list[Rule]:
     return with_rules(RULES, more)
 
 
-def say_failures(run: Run) -> int:
+def say_failures(run: Run | Case) -> int:
     """Remarks on rules that failed, and the status for it."""
     for failure in run.rule_failures:
         remark(f"{failure.capture}: {failure}")

@@ -14,12 +14,21 @@ from upnpscapy.cli.output import remark
 from upnpscapy.cli.status import DONE, UNREADABLE
 
 if TYPE_CHECKING:
+    from upnpscapy.forensics.case import Case
     from upnpscapy.forensics.run import OnSearch, Run
 
-__all__ = ["finish", "new_run", "progress_bar"]
+__all__ = ["check_files", "finish", "new_run", "progress_bar"]
 
 PROGRESS_FROM = 64 << 20
 """Bytes of input from which on a bar is worth showing."""
+
+
+def check_files(files: tuple[str, ...], join: bool) -> None:
+    """Refuse what standard input cannot do; raises ``click.UsageError``."""
+    if files.count("-") > 1:
+        raise click.UsageError("standard input can be read once only")
+    if join and "-" in files and len(files) > 1:
+        raise click.UsageError("--join needs files whose first frames can be looked at before")
 
 
 def new_run(
@@ -35,10 +44,7 @@ def new_run(
     """
     from upnpscapy.forensics.run import Input, Run
 
-    if files.count("-") > 1:
-        raise click.UsageError("standard input can be read once only")
-    if join and "-" in files and len(files) > 1:
-        raise click.UsageError("--join needs files whose first frames can be looked at before")
+    check_files(files, join)
     inputs = [Input(name, name) for name in files]
     if copies is not None and "-" in files:
         from upnpscapy.forensics.extract.inputs import given_files
@@ -63,7 +69,7 @@ def progress_bar(files: Iterable[str], form: str = "") -> Any:
     return ProgressBar(sizes)
 
 
-def finish(run: Run) -> int:
+def finish(run: Run | Case) -> int:
     """Remarks on what was not read, and the exit status."""
     sys.stdout.flush()
     for row in run.captures:

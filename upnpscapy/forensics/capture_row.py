@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, Through, iso_utc, printable
+from upnpscapy.tree import Shown, Tree
 
 __all__ = ["CAPTURE_COLUMNS", "CaptureRow"]
 
-CAPTURE_COLUMNS = tuple(
-    "capture sha256 format link_types frames first_time last_time bytes_left incomplete "
-    "limits".split()
+CAPTURE_COLUMNS = Columns(
+    "capture sha256 format link_types frames first_time last_time bytes_left incomplete limits",
+    numbers="frames bytes_left",
+    truths="incomplete",
+    lists="link_types limits",
 )
 
 
-@dataclass(slots=True)
-class CaptureRow:
+@dataclass(slots=True, repr=False)
+class CaptureRow(Shown):
     """One input file."""
 
     capture: str
@@ -35,10 +38,20 @@ class CaptureRow:
     limits: list[str] = field(default_factory=list)
     """What was cut, dropped, or hit a limit, in words."""
 
+    first_time = Through[str | None](lambda row: iso_utc(row.first_time_ns))
+    """When its first frame was captured, as ISO 8601 in UTC."""
+    last_time = Through[str | None](lambda row: iso_utc(row.last_time_ns))
+    """When its last frame was captured, as ISO 8601 in UTC."""
+
+    def tree(self) -> Tree:
+        """What was read of it, and what was not."""
+        from upnpscapy.forensics.views.captures import capture_tree
+
+        return capture_tree(self)
+
+    def _summary(self) -> str:
+        return f"CaptureRow {printable(self.capture)} {self.format} {self.frames} frames"
+
     def column(self, name: str) -> object:
         """The value of a column of ``CAPTURE_COLUMNS``."""
-        if name == "first_time":
-            return iso_utc(self.first_time_ns)
-        if name == "last_time":
-            return iso_utc(self.last_time_ns)
         return getattr(self, name)

@@ -7,24 +7,27 @@ import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from operator import index
+from itertools import groupby
+from operator import index, itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex
 
-from upnpscapy.capture.reader import Mark, read_frames
+from upnpscapy.capture.batch import Frame
+from upnpscapy.capture.reader import Mark, read_chosen_frames, read_frames
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
-from upnpscapy.display import Table, to_html
+from upnpscapy.display import Row, Table, printable
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Finding
 from upnpscapy.forensics.judge import RuleFailure, judge
-from upnpscapy.forensics.rules import RULES, Rule
+from upnpscapy.forensics.row_frames import frames_of_row
 from upnpscapy.forensics.run import Input, OnSearch, Progress, Run
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.forensics.tables import (
+    TABLES,
     CaptureRow,
     Device,
     ExchangeRow,
@@ -36,13 +39,24 @@ from upnpscapy.forensics.tables import (
     message_table,
     search_table,
 )
-from upnpscapy.forensics.watching.facts import Facts
-from upnpscapy.forensics.watching.surroundings import parse_network
+from upnpscapy.tree import Shown, Tree
 
 if TYPE_CHECKING:
+    import pandas
     from scapy.packet import Packet
+    from scapy.plist import PacketList
+
+    from upnpscapy.forensics.rules.rule import Rule
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.surroundings import Network
 
 __all__ = ["Case", "analyze"]
+
+MAX_NAMES = 200
+"""Characters of the names of captures in a representation, which is one line."""
+
+MAX_PACKETS = 2000
+"""Packets that ``packets`` gives; a row has some dozens, one of a flood some hundreds."""
 
 
 def analyze(
@@ -53,7 +67,7 @@ def analyze(
     on_search: OnSearch | None = None,
     on_exchange: OnExchange | None = None,
     http: bool = True,
-    rules: Iterable[Rule] = RULES,
+    rules: Iterable[Rule] | None = None,
     local_networks: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> Case:
@@ -65,7 +79,8 @@ def analyze(
     found, which saves a second reading.
     Without ``http`` only discovery is read, which is several times faster: devices have no
     descriptions then, and the tables of what HTTP tells are empty, as is that of findings.
-    ``rules`` judge each capture, ``()`` for none; ``[*RULES, mine]`` adds one.
+    ``rules`` judge each capture, by default ``forensics.rules.RULES``, ``()`` for none;
+    ``[*RULES, mine]`` adds one.
     ``local_networks`` (``"198.51.100.0/24"``) are local to them, besides what the capture shows;
     raises ``ValueError`` if one is none.
     Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;
@@ -75,7 +90,7 @@ def analyze(
     given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
     if join and len(given) > 1 and any(map(is_stream, given)):
         raise ValueError("only files can be joined, streams cannot be looked into before")
-    networks = [parse_network(text) for text in local_networks]
+    networks = _networks(local_networks)
     with rare_collections(), ExitStack() as copies, ExitStack() as spooling:
         inputs, spooled = _inputs(given, spooling)
         for copy in spooled.values():
@@ -86,7 +101,7 @@ def analyze(
             on_search=on_search,
             on_exchange=on_exchange,
             facts=http,
-            rules=rules,
+            rules=_all_rules() if rules is None else rules,
             local_networks=networks,
             progress=progress,
         )
@@ -104,7 +119,7 @@ def analyze(
     return case
 
 
-class Case:
+class Case(Shown):
     """What captures hold; made by ``analyze``.
 
     ``messages``, ``searches`` and ``exchanges`` are read from the files again each time they are
@@ -145,7 +160,10 @@ class Case:
         """Captured descriptions and SCPDs, each distinct content of each URL once."""
         self.kinds: Counter[str] = run.kinds
         """Messages by kind."""
+        self.roles: Counter[str] = run.exchanges
+        """HTTP exchanges by role."""
         self.search_count = run.searches
+        """M-SEARCHes."""
         self.answered_count = run.answered
         """Searches with at least one reply, late or not."""
         self.errors: list[CaptureError] = run.errors
@@ -183,6 +201,48 @@ class Case:
                 return scapy_packet(frame)
             break
         raise IndexError(f"{self._inputs[position].name} has no frame {number}")
+
+    def frames(self, capture: str, numbers: Iterable[int]) -> Iterator[Frame]:
+        """The frames of one file that have these numbers, with their bytes, in order.
+
+        Raises ``KeyError`` if there is no such capture, ``CaptureError`` if it has gone since.
+        """
+        position, _ = self._position((capture, 1))
+        source, marks = self._inputs[position].source, self._marks.get(position)
+        return read_chosen_frames(source, numbers, marks)
+
+    def packets(self, *rows: Row) -> PacketList:
+        """The frames of rows as Scapy packets, in the order of the captures, each once.
+
+        A row's frames are those it shows, so of a flood the first ones and the last; of more than
+        2,000 frames the first are given, and the list's name says so.
+        Each file is read once at most, and only near the frames.
+        """
+        from scapy.plist import PacketList
+
+        from upnpscapy.forensics.packet import scapy_packet
+
+        places = {place for row in rows for place in frames_of_row(row)}
+        wanted = sorted((self._position_of(name), frame) for name, frame in places)
+        found = []
+        for position, group in groupby(wanted[:MAX_PACKETS], key=itemgetter(0)):
+            numbers = [frame for _, frame in group]
+            marks = self._marks.get(position)
+            for frame in read_chosen_frames(self._inputs[position].source, numbers, marks):
+                found.append(scapy_packet(frame))
+        left_out = len(wanted) - len(found)
+        name = f"{len(found)} of {len(wanted)} frames" if left_out else "Frames"
+        return PacketList(found, name)
+
+    def to_dataframes(self) -> dict[str, pandas.DataFrame]:
+        """Every table as a DataFrame, by the table's name."""
+        return {name: getattr(self, name).to_dataframe() for name in TABLES}
+
+    def _position_of(self, name: str) -> int:
+        for position, one in enumerate(self._inputs):
+            if one.name == name:
+                return position
+        raise KeyError(name)
 
     def _position(self, place: tuple[str | SupportsIndex, ...]) -> tuple[int, int]:
         if not 1 <= len(place) <= 2 or isinstance(place[-1], str) or index(place[-1]) < 1:
@@ -227,23 +287,34 @@ class Case:
             if str(error) not in known:
                 raise error
 
-    def __repr__(self) -> str:
-        names = ", ".join(one.name for one in self._inputs)
+    def tree(self) -> Tree:
+        """The overview: captures, counts, the worst findings, devices, mappings, what next."""
+        from upnpscapy.forensics.views.cases import case_tree
+
+        return case_tree(self)
+
+    def _summary(self) -> str:
+        names = printable(", ".join(one.name for one in self._inputs))
+        if len(names) > MAX_NAMES:
+            names = f"{names[:MAX_NAMES]}… ({len(self._inputs)} captures)"
         return (
-            f"<Case {names}: {self.kinds.total()} messages, {self.search_count} searches, "
-            f"{len(self.devices)} devices>"
+            f"Case {names}: {self.kinds.total()} messages, {self.search_count} searches, "
+            f"{len(self.devices)} devices, {len(self.findings)} findings"
         )
 
-    def _repr_html_(self) -> str:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
-        parts = [
-            f"<h3>{to_html(', '.join(one.name for one in self._inputs))}</h3>",
-            f"<p>Messages: {to_html(kinds) or 'none'}. "
-            f"Searches: {self.search_count}, {self.answered_count} answered.</p>",
-            self.captures._repr_html_(),
-            self.devices._repr_html_(),
-        ]
-        return "".join(parts)
+
+def _all_rules() -> Iterable[Rule]:
+    from upnpscapy.forensics.rules import RULES  # much, for who wants facts alone
+
+    return RULES
+
+
+def _networks(texts: Iterable[str]) -> list[Network]:
+    if not (given := list(texts)):
+        return []
+    from upnpscapy.forensics.watching.surroundings import parse_network
+
+    return [parse_network(text) for text in given]
 
 
 def _inputs(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.datagrams import Take
@@ -19,8 +20,10 @@ from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAdd
 from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.roles import role_of
-from upnpscapy.forensics.watching.watch import Watch
 from upnpscapy.protocol.natpmp import PORT as PORT_CONTROL
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.watching.watch import Watch
 
 __all__ = ["Conversations", "OnExchange"]
 
@@ -70,13 +73,12 @@ class Conversations:
         rows += self.port_control.external_addresses
         return sorted(rows, key=lambda row: row.frame or 0)
 
-    def read_batch(self, batch: Batch, time_ns: int | None) -> None:
-        """Take the next frames; ``time_ns`` is that of the last of them."""
-        self.read_frames(batch, range(len(batch.starts)), time_ns)
-
-    def read_frames(self, batch: Batch, positions: Iterable[int], time_ns: int | None) -> None:
+    def read_frames(self, batch: Batch, positions: Iterable[int]) -> None:
         """Take those of the next frames that can have TCP segments that matter."""
         self.segments.read_frames(batch, positions, self.reader.take)
+
+    def pass_time(self, time_ns: int | None) -> None:
+        """Hand on what is complete, to be called between batches: the time is that of the last."""
         self.reader.pass_time(time_ns)
 
     def take_event(self, sighting: Sighting) -> None:

@@ -7,6 +7,7 @@ from upnpscapy.forensics.controlling.typed_defect import CATALOGUE as TYPED
 from upnpscapy.forensics.controlling.whole_body import BODY_DEFECTS
 from upnpscapy.protocol.control_defect import CATALOGUE as CONTROL
 from upnpscapy.protocol.defect import CATALOGUE as SYNTAX
+from upnpscapy.protocol.description_defect import CATALOGUE as DESCRIPTION
 from upnpscapy.protocol.deviation import Catalogue
 
 __all__ = ["CATALOGUES"]
@@ -20,5 +21,6 @@ CATALOGUES: dict[str, Catalogue] = {
     "calls": _CONTROL,
     "subscriptions": _CONTROL,
     "events": _CONTROL,
+    "documents": DESCRIPTION,
 }
-"""table → name → (clause, what it means)."""
+"""table, or ``documents`` for descriptions and SCPDs → name → (clause, what it means)."""

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from upnpscapy.capture.exchanges import Exchange
+from upnpscapy.display import Columns, Through, printable
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.protocol.httpu import text
+from upnpscapy.tree import MAX_SUMMARY, Tree
 
 __all__ = ["EXCHANGE_COLUMNS", "ExchangeRow", "Role"]
-
-EXCHANGE_COLUMNS = tuple(
-    "capture frame response_frame time response_time client client_port server server_port "
-    "method target status role bytes_missing defects filter".split()
-)
 
 Role = Literal[
     "description", "scpd", "icon", "control", "subscribe", "event", "presentation", "other"
 ]
 
-
-_OF_THE_ROW = frozenset("capture frame response_frame time method target role".split())
+EXCHANGE_COLUMNS = Columns(
+    "capture frame response_frame time response_time client client_port server server_port "
+    "method target status role bytes_missing defects filter",
+    numbers="frame response_frame client_port server_port status bytes_missing",
+    lists="defects",
+    choices={"role": get_args(Role)},
+)
 
 
 class ExchangeRow(RowOfExchange):
@@ -32,6 +34,22 @@ class ExchangeRow(RowOfExchange):
     def __init__(self, exchange: Exchange, place: Place, role: Role) -> None:
         super().__init__(exchange, place)
         self.role = role
+
+    response_time = Through[str | None]("exchange.response_time")
+    client_port = Through[int]("exchange.client_port")
+    server_port = Through[int]("exchange.server_port")
+    bytes_missing = Through[int]("exchange.bytes_missing")
+    defects = Through[list[str]]("exchange.defects")
+
+    def tree(self) -> Tree:
+        """Both messages with their bodies, and what is missing of them."""
+        from upnpscapy.forensics.views.exchanges import exchange_tree
+
+        return exchange_tree(self)
+
+    def _summary(self) -> str:
+        asked = printable(f"{self.method or '?'} {(self.target or '')[:MAX_SUMMARY]}")
+        return f"ExchangeRow {self.frame} {asked} {self.status} {self.role}"
 
     @property
     def method(self) -> str | None:
@@ -44,7 +62,3 @@ class ExchangeRow(RowOfExchange):
         """The request's target, as sent."""
         target = self.exchange.target
         return None if target is None else text(target)
-
-    def column(self, name: str) -> object:
-        """The value of a column of ``EXCHANGE_COLUMNS``."""
-        return super().column(name) if name in _OF_THE_ROW else getattr(self.exchange, name)

@@ -7,12 +7,13 @@ its evidence is literal and bounded.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.place import FrameNumbers, Place
-from upnpscapy.protocol.frames import Frames
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.rules.rule import Rule
@@ -26,12 +27,8 @@ __all__ = [
     "Finding",
     "Outcome",
     "Severity",
+    "severity_counts",
 ]
-
-FINDING_COLUMNS = tuple(
-    "capture rule severity outcome confidence subject note missing frames first_time last_time "
-    "reference technique filter".split()
-)
 
 Severity = Literal["INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"]
 Outcome = Literal["attempted", "accepted", "effect", "observed"]
@@ -39,6 +36,18 @@ Confidence = Literal["low", "medium", "high"]
 
 SEVERITIES: tuple[Severity, ...] = ("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 """From the least to the worst."""
+
+FINDING_COLUMNS = Columns(
+    "capture rule severity outcome confidence subject note missing frames first_time last_time "
+    "reference technique filter",
+    lists="missing frames",
+    choices={
+        "severity": SEVERITIES,
+        "outcome": get_args(Outcome),
+        "confidence": get_args(Confidence),
+    },
+    ordered="severity confidence",
+)
 
 MAX_VALUE = 256
 """Characters of a literal value that evidence keeps."""
@@ -104,7 +113,7 @@ class Claim(NamedTuple):
     """None for that of the rule."""
 
 
-class Finding:
+class Finding(Shown):
     """A row of ``findings``: the claim of a rule."""
 
     __slots__ = ("claim", "rule")
@@ -123,20 +132,12 @@ class Finding:
         """The file its first evidence is in."""
         return self.claim.evidence[0].place.capture
 
-    @property
-    def severity(self) -> Severity:
-        """``INFO LOW MEDIUM HIGH CRITICAL``."""
-        return self.claim.severity or self.rule.severity
-
-    @property
-    def outcome(self) -> Outcome:
-        """``attempted accepted effect observed``."""
-        return self.claim.outcome
-
-    @property
-    def confidence(self) -> Confidence:
-        """``low medium high``."""
-        return self.claim.confidence
+    severity = Through[Severity](lambda row: row.claim.severity or row.rule.severity)
+    """``INFO LOW MEDIUM HIGH CRITICAL``."""
+    outcome = Through[Outcome]("claim.outcome")
+    """``attempted accepted effect observed``."""
+    confidence = Through[Confidence]("claim.confidence")
+    """``low medium high``."""
 
     @property
     def subject(self) -> str:
@@ -166,10 +167,7 @@ class Finding:
     @property
     def frames(self) -> FrameNumbers:
         """Its frames as they are shown, of very many not all."""
-        found = Frames()
-        for number in self.numbers:
-            found.add(number)
-        return FrameNumbers(found, self.evidence[0].place)
+        return self.evidence[0].place.frames(self.numbers)
 
     @property
     def first_time_ns(self) -> int | None:
@@ -180,6 +178,14 @@ class Finding:
     def last_time_ns(self) -> int | None:
         """When its last evidence was sent."""
         return max(self._times, default=None)
+
+    first_time = Through[str | None](lambda row: iso_utc(row.first_time_ns))
+    """When its first evidence was sent, as ISO 8601 in UTC."""
+    last_time = Through[str | None](lambda row: iso_utc(row.last_time_ns))
+    """When its last evidence was sent, as ISO 8601 in UTC."""
+
+    reference = Through[str | None]("rule.reference")
+    technique = Through[str | None]("rule.technique")
 
     @property
     def filter(self) -> str | None:
@@ -207,15 +213,20 @@ class Finding:
 
     def column(self, name: str) -> object:
         """The value of a column of ``FINDING_COLUMNS``."""
-        if name == "rule":
-            return self.rule.id
-        if name in ("reference", "technique"):
-            return getattr(self.rule, name)
-        if name == "first_time":
-            return iso_utc(self.first_time_ns)
-        if name == "last_time":
-            return iso_utc(self.last_time_ns)
-        return getattr(self, name)
+        return self.rule.id if name == "rule" else getattr(self, name)
 
-    def __repr__(self) -> str:
-        return f"<Finding {self.severity} {self.rule.id} {self.outcome} {self.subject!r}>"
+    def tree(self) -> Tree:
+        """The claim, what is missing, and the evidence part by part."""
+        from upnpscapy.forensics.views.findings import finding_tree
+
+        return finding_tree(self)
+
+    def _summary(self) -> str:
+        subject = printable(self.subject[:MAX_SUMMARY])
+        return f"Finding {self.severity} {self.rule.id} {self.outcome} {subject!r}"
+
+
+def severity_counts(findings: Iterable[Finding]) -> str:
+    """``1 HIGH, 2 INFO``; empty if there are none."""
+    counts = Counter(row.severity for row in findings)
+    return ", ".join(f"{counts[one]} {one}" for one in reversed(SEVERITIES) if counts[one])

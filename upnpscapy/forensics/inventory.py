@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import KEPT, Frames
 from upnpscapy.protocol.life import Life, State
 from upnpscapy.protocol.ssdp import SsdpMessage
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.described.captured_document import CapturedDocument
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["DEVICE_COLUMNS", "Device", "Inventory"]
 
-DEVICE_COLUMNS = tuple(
+DEVICE_COLUMNS = Columns(
     "capture udn parent_udn device_type friendly_name manufacturer model_name model_number "
     "serial_number addresses link_addresses vendor locations server state first_time last_time "
-    "described frames".split()
+    "described frames",
+    truths="described",
+    lists="addresses link_addresses locations frames",
+    choices={"state": get_args(State)},
 )
 
 MAX_DEVICES = 32_768
@@ -39,7 +43,7 @@ MAX_VALUES = 64
 _DEVICE_TYPE = re.compile(r"urn:[^:]+:device:[^:]+:[^:]+\Z", re.IGNORECASE)
 
 
-class Device:
+class Device(Shown):
     """A row of ``devices``."""
 
     __slots__ = (
@@ -93,10 +97,8 @@ class Device:
         """The file it was first seen in."""
         return self._place.capture
 
-    @property
-    def state(self) -> State:
-        """``alive expired byebye unknown`` at the end of the capture."""
-        return self.life.state(self.end_ns)
+    state = Through[State](lambda row: row.life.state(row.end_ns))
+    """``alive expired byebye unknown`` at the end of the capture."""
 
     @property
     def addresses(self) -> list[str]:
@@ -130,6 +132,18 @@ class Device:
     def described(self) -> bool:
         """Whether a description that has it was captured."""
         return self.description is not None
+
+    first_time = Through[str | None](lambda row: iso_utc(row.first_time_ns))
+    """When it was first seen, as ISO 8601 in UTC."""
+    last_time = Through[str | None](lambda row: iso_utc(row.last_time_ns))
+    """When it was last seen, as ISO 8601 in UTC."""
+
+    parent_udn = Through[str | None]("description.parent_udn")
+    friendly_name = Through[str | None]("description.friendly_name")
+    manufacturer = Through[str | None]("description.manufacturer")
+    model_name = Through[str | None]("description.model_name")
+    model_number = Through[str | None]("description.model_number")
+    serial_number = Through[str | None]("description.serial_number")
 
     def saw(self, message: SsdpMessage, frame: int, time_ns: int | None) -> None:
         """Take an announcement or a response of this device."""
@@ -209,22 +223,22 @@ class Device:
 
     def column(self, name: str) -> object:
         """The value of a column of ``DEVICE_COLUMNS``; None for what no description told."""
-        if name in _OF_DESCRIPTION:
-            return getattr(self.description, name, None)
-        if name == "first_time":
-            return iso_utc(self.first_time_ns)
-        if name == "last_time":
-            return iso_utc(self.last_time_ns)
         return getattr(self, name)
+
+    def tree(self) -> Tree:
+        """What was seen of it, and what the latest description says."""
+        from upnpscapy.forensics.views.devices import device_tree
+
+        return device_tree(self)
+
+    def _summary(self) -> str:
+        name = self.friendly_name or self.device_type or ""
+        words = (self.udn[:MAX_SUMMARY], name[:MAX_SUMMARY], self.state)
+        return printable(f"Device {' '.join(filter(None, words))}")
 
     def involves(self, host: str) -> bool:
         """Whether an IP or link address is one of its own."""
         return host in self.addresses or host in self.link_addresses
-
-
-_OF_DESCRIPTION = frozenset(
-    "parent_udn friendly_name manufacturer model_name model_number serial_number".split()
-)
 
 
 class Inventory:

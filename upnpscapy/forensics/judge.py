@@ -5,11 +5,13 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.finding import SEVERITIES, Claim, Finding
-from upnpscapy.forensics.rules.rule import Rule
-from upnpscapy.forensics.watching.facts import Facts
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.rules.rule import Rule
+    from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["Judgement", "RuleFailure", "judge"]
 

@@ -6,7 +6,7 @@ says both; outside, a frame of the row's own file is a number and any other ``na
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from upnpscapy.protocol.frames import Frames
@@ -31,10 +31,22 @@ class Place(NamedTuple):
         """What is added to the file's frame numbers inside."""
         return self.ordinal * FILE_STRIDE
 
+    def of(self, number: int) -> tuple[str, int]:
+        """The file and the frame in it of a number as used inside."""
+        ordinal, frame = divmod(number, FILE_STRIDE)
+        return self.names[ordinal], frame
+
     def show(self, number: int) -> int | str:
         """A frame's number as a row of this file shows it."""
         ordinal, frame = divmod(number, FILE_STRIDE)
         return frame if ordinal == self.ordinal else f"{self.names[ordinal]}:{frame}"
+
+    def frames(self, numbers: Iterable[int]) -> FrameNumbers:
+        """Numbers as used inside, as a row of this file shows them."""
+        frames = Frames()
+        for number in numbers:
+            frames.add(number)
+        return FrameNumbers(frames, self)
 
 
 class FrameNumbers:
@@ -55,6 +67,10 @@ class FrameNumbers:
     def left_out(self) -> int:
         """How many there are beyond those that are kept."""
         return self._frames.left_out
+
+    def places(self) -> Iterator[tuple[str, int]]:
+        """The file and the frame in it of each that is kept."""
+        return map(self._place.of, self._frames)
 
     def __iter__(self) -> Iterator[int | str]:
         return map(self._place.show, self._frames)

@@ -18,9 +18,13 @@ from upnpscapy.forensics.exchange_row import Role
 __all__ = ["role_of"]
 
 _ACTION = re.compile(rb"(?:[0-9]{2}-)?soapaction\Z")
-_ENVELOPE = re.compile(rb"<(?:[\w.-]+:)?Envelope[\s>]")
-_ROOT = re.compile(rb"<(?:[\w.-]+:)?root[\s>].{0,4096}?<(?:[\w.-]+:)?device[\s>]", re.DOTALL)
-_SERVICE = re.compile(rb"<(?:[\w.-]+:)?scpd[\s>]")
+_ENVELOPE = b"Envelope", re.compile(rb"<(?:[\w.-]+:)?Envelope[\s>]")
+_ROOT = (
+    b"root",
+    re.compile(rb"<(?:[\w.-]+:)?root[\s>].{0,4096}?<(?:[\w.-]+:)?device[\s>]", re.DOTALL),
+)
+_SERVICE = b"scpd", re.compile(rb"<(?:[\w.-]+:)?scpd[\s>]")
+"""A word that a document must have, which is soon seen, and the form it must have it in."""
 
 _HEAD = 8192
 """Bytes of a document in which its first elements are expected."""
@@ -35,9 +39,10 @@ def role_of(exchange: Exchange, linked: LinkedUrls) -> Role:
             return "subscribe"
         if method == b"NOTIFY":
             return "event"
-        if any(_ACTION.match(header.key) for header in request.message.headers):
-            return "control"
-        if method in (b"POST", b"M-POST") and _ENVELOPE.search(request.body, 0, _HEAD):
+        for header in request.message.headers:
+            if header.key.endswith(b"soapaction") and _ACTION.match(header.key):
+                return "control"
+        if method in (b"POST", b"M-POST") and _holds(request.body[:_HEAD], _ENVELOPE):
             return "control"
         if method not in (b"GET", b"HEAD"):
             return "other"
@@ -47,8 +52,13 @@ def role_of(exchange: Exchange, linked: LinkedUrls) -> Role:
 
 def _role_of_document(response: HttpMessage) -> Role:
     head = response.content().data[:_HEAD]
-    if _ROOT.search(head):
+    if _holds(head, _ROOT):
         return "description"
-    if _SERVICE.search(head):
+    if _holds(head, _SERVICE):
         return "scpd"
-    return "control" if _ENVELOPE.search(head) else "other"
+    return "control" if _holds(head, _ENVELOPE) else "other"
+
+
+def _holds(head: bytes, form: tuple[bytes, re.Pattern[bytes]]) -> bool:
+    word, pattern = form
+    return word in head and pattern.search(head) is not None

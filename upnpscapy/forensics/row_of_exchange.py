@@ -5,11 +5,12 @@ from __future__ import annotations
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.display import iso_utc
 from upnpscapy.forensics.place import Place
+from upnpscapy.tree import Shown
 
 __all__ = ["RowOfExchange"]
 
 
-class RowOfExchange:
+class RowOfExchange(Shown):
     """A row; ``exchange`` has both messages with their bytes.
 
     Frame numbers are those inside (see ``place``); ``column`` gives them as shown.

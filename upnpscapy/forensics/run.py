@@ -6,10 +6,10 @@ of their first timestamps, and searches, fragments and devices continue across t
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from upnpscapy.capture.datagrams import DatagramReader
 from upnpscapy.capture.discovery import DiscoveryReader
@@ -32,13 +32,15 @@ from upnpscapy.forensics.judge import RuleFailure, judge
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MappingRow
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.rules.rule import Rule
 from upnpscapy.forensics.search_row import SearchRow
-from upnpscapy.forensics.watching.facts import Facts
-from upnpscapy.forensics.watching.surroundings import Network
-from upnpscapy.forensics.watching.watch import Watch
 from upnpscapy.protocol.frames import NO_FRAMES
 from upnpscapy.protocol.pairing import Search
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.rules.rule import Rule
+    from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.surroundings import Network
+    from upnpscapy.forensics.watching.watch import Watch
 
 __all__ = ["Input", "OnSearch", "Progress", "Run"]
 
@@ -135,7 +137,7 @@ class Run:
         names = tuple(file.name for _, file in files)
         places = self._places = {}
         inventory = Inventory()
-        watch = Watch(inventory, self._local_networks) if self._rules else None
+        watch = _watch(inventory, self._local_networks) if self._rules else None
         talk = None
         if self._facts or self._on_exchange is not None:
             talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
@@ -144,6 +146,7 @@ class Run:
         datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
         discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
         foreign = None if talk is None else talk.reader.foreign
+        passing = None if foreign is None else datagrams.passing(foreign)
         start_ns: int | None = None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
@@ -165,14 +168,19 @@ class Run:
                 failure: CaptureError | None = None
                 try:
                     found = discovery.found
-                    for batch in reader.batches():
-                        rest = datagrams.sift(batch, discovery.take, foreign)
-                        discovery.pass_time(reader.last_time_ns)
+                    for batch in reader.batches(passing):
+                        rest: Iterable[int] = datagrams.sift(batch, discovery.take, foreign)
                         if watch is not None:
                             # First, as its exchanges are judged by the servers that messages name.
-                            watch.take(batch, rest, found)
+                            rest = all_of_it = list(rest)
+                            watch.take(batch, all_of_it, found)
                         if talk is not None:
-                            talk.read_frames(batch, rest, reader.last_time_ns)
+                            talk.read_frames(batch, rest)
+                        else:
+                            deque(rest, 0)
+                        discovery.pass_time(reader.last_time_ns)
+                        if talk is not None:
+                            talk.pass_time(reader.last_time_ns)
                         if found:
                             if watch is None:
                                 inventory.take(found)
@@ -247,6 +255,12 @@ class Run:
         if progress is None:
             return None
         return lambda stored: progress(name, stored)
+
+
+def _watch(inventory: Inventory, local_networks: tuple[Network, ...]) -> Watch:
+    from upnpscapy.forensics.watching.watch import Watch  # much, for who wants facts alone
+
+    return Watch(inventory, local_networks)
 
 
 def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> CaptureRow:

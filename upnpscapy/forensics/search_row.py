@@ -5,22 +5,42 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from upnpscapy.capture.sighting import Sighting
+from upnpscapy.display import Columns, Through, printable
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.pairing import Search
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["SEARCH_COLUMNS", "SearchRow"]
 
-SEARCH_COLUMNS = tuple(
-    "capture frame time src sport dst st mx_seconds man user_agent replies late_replies".split()
+SEARCH_COLUMNS = Columns(
+    "capture frame time src sport dst st mx_seconds man user_agent replies late_replies",
+    numbers="frame sport mx_seconds",
+    lists="replies late_replies",
 )
 
 
-class SearchRow(NamedTuple):
-    """One M-SEARCH; its sighting has all that is known of the message itself."""
-
+class _Parts(NamedTuple):
     sighting: Sighting
     search: Search
     place: Place
+
+
+class SearchRow(Shown, _Parts):
+    """One M-SEARCH; its sighting has all that is known of the message itself."""
+
+    __slots__ = ()
+
+    capture = Through[str]("sighting.capture")
+    frame = Through[int]("sighting.frame")
+    time_ns = Through[int | None]("sighting.time_ns")
+    time = Through[str | None]("sighting.time")
+    src = Through[str]("sighting.src")
+    sport = Through[int]("sighting.sport")
+    dst = Through[str]("sighting.dst")
+    st = Through[str | None]("sighting.st")
+    mx_seconds = Through[int | None]("sighting.mx_seconds")
+    man = Through[str | None]("sighting.man")
+    user_agent = Through[str | None]("sighting.user_agent")
 
     @property
     def replies(self) -> FrameNumbers:
@@ -32,15 +52,15 @@ class SearchRow(NamedTuple):
         """Frames of the responses later than MX and a second of grace."""
         return FrameNumbers(self.search.late_replies, self.place)
 
-    @property
-    def frame(self) -> int:
-        """The frame of the search."""
-        return self.sighting.frame
+    def tree(self) -> Tree:
+        """The M-SEARCH, and the frames of its replies."""
+        from upnpscapy.forensics.views.searches import search_tree
 
-    @property
-    def time_ns(self) -> int | None:
-        """When it was sent."""
-        return self.sighting.time_ns
+        return search_tree(self)
+
+    def _summary(self) -> str:
+        target = printable((self.st or "")[:MAX_SUMMARY])
+        return f"SearchRow {self.frame} {self.src} {target} {self.replies.count} replies"
 
     def involves(self, host: str) -> bool:
         """Whether an address sent it or is where it went."""
@@ -48,6 +68,4 @@ class SearchRow(NamedTuple):
 
     def column(self, name: str) -> object:
         """The value of a column of ``SEARCH_COLUMNS``."""
-        if name in ("replies", "late_replies"):
-            return getattr(self, name)
-        return self.sighting.column(name)
+        return getattr(self, name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from upnpscapy.capture.sighting import MESSAGE_COLUMNS, Sighting
-from upnpscapy.display import Table
+from upnpscapy.display import Columns, Row, Table
 from upnpscapy.forensics.capture_row import CAPTURE_COLUMNS, CaptureRow
 from upnpscapy.forensics.controlling.call_row import CALL_COLUMNS, CallRow
 from upnpscapy.forensics.controlling.event_facts import EVENT_COLUMNS
@@ -19,11 +19,13 @@ from upnpscapy.forensics.finding import FINDING_COLUMNS, Finding
 from upnpscapy.forensics.inventory import DEVICE_COLUMNS, Device
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MAPPING_COLUMNS, MappingRow
+from upnpscapy.forensics.row_frames import frames_of_row
 from upnpscapy.forensics.rules.rule import RULE_COLUMNS, Rule
 from upnpscapy.forensics.search_row import SEARCH_COLUMNS, SearchRow
 
 __all__ = [
     "FACTS",
+    "TABLES",
     "CaptureRow",
     "Device",
     "ExchangeRow",
@@ -40,6 +42,14 @@ __all__ = [
 ]
 
 
+TABLES = tuple(
+    "captures messages searches devices services exchanges calls mappings external_addresses "
+    "subscriptions events findings".split()
+)
+"""The tables of a case."""
+
+R = TypeVar("R", bound=Row)
+
 FactRow = TypeVar(
     "FactRow", CallRow, MappingRow, AnyExternalAddressRow, SubscriptionRow, AnyEventRow, ServiceRow
 )
@@ -47,7 +57,7 @@ FactRow = TypeVar(
 
 def capture_table(rows: Callable[[], Iterable[CaptureRow]]) -> Table[CaptureRow]:
     """``captures``: a row is one input file."""
-    return Table("captures", CAPTURE_COLUMNS, rows)
+    return Table("captures", CAPTURE_COLUMNS, rows, key=lambda row: row.capture)
 
 
 def message_table(
@@ -58,7 +68,7 @@ def message_table(
 ) -> Table[Sighting]:
     """``messages``: a row is one SSDP datagram. Of several captures the text names each."""
     text = "frame time src dst kind target usn location defects"
-    return Table("messages", MESSAGE_COLUMNS, rows, _text_columns(text, several), count)
+    return _table("messages", MESSAGE_COLUMNS, rows, text, several, count)
 
 
 def search_table(
@@ -69,7 +79,7 @@ def search_table(
 ) -> Table[SearchRow]:
     """``searches``: a row is one M-SEARCH with its replies."""
     text = "frame time src sport dst st mx_seconds replies late_replies"
-    return Table("searches", SEARCH_COLUMNS, rows, _text_columns(text, several), count)
+    return _table("searches", SEARCH_COLUMNS, rows, text, several, count)
 
 
 def exchange_table(
@@ -80,7 +90,7 @@ def exchange_table(
 ) -> Table[ExchangeRow]:
     """``exchanges``: a row is one HTTP request with its response."""
     text = "frame response_frame time client server server_port method target status role defects"
-    return Table("exchanges", EXCHANGE_COLUMNS, rows, _text_columns(text, several), count)
+    return _table("exchanges", EXCHANGE_COLUMNS, rows, text, several, count)
 
 
 def device_table(rows: Callable[[], Iterable[Device]], *, several: bool = False) -> Table[Device]:
@@ -89,10 +99,10 @@ def device_table(rows: Callable[[], Iterable[Device]], *, several: bool = False)
         "udn device_type addresses link_addresses vendor server locations state first_time "
         "last_time frames"
     )
-    return Table("devices", DEVICE_COLUMNS, rows, _text_columns(text, several))
+    return _table("devices", DEVICE_COLUMNS, rows, text, several, key=lambda row: row.udn)
 
 
-FACTS: dict[str, tuple[tuple[str, ...], str]] = {
+FACTS: dict[str, tuple[Columns, str]] = {
     "calls": (
         CALL_COLUMNS,
         "frame response_frame time client control_url action arguments result status error_code",
@@ -121,7 +131,8 @@ def fact_table(
 ) -> Table[FactRow]:
     """One of the tables of ``FACTS``."""
     columns, text = FACTS[name]
-    return Table(name, columns, rows, _text_columns(text, several))
+    key = _service_key if name == "services" else None
+    return _table(name, columns, rows, text, several, key=key)
 
 
 def finding_table(
@@ -129,14 +140,28 @@ def finding_table(
 ) -> Table[Finding]:
     """``findings``: a row is what a rule claims, with the frames that prove it."""
     text = "severity rule outcome confidence subject note missing frames first_time"
-    return Table("findings", FINDING_COLUMNS, rows, _text_columns(text, several))
+    return _table("findings", FINDING_COLUMNS, rows, text, several)
 
 
 def rule_table(rows: Callable[[], Iterable[Rule]]) -> Table[Rule]:
     """The rules themselves; a description is shown by that of one rule alone."""
     text = "id severity title technique reference"
-    return Table("rules", RULE_COLUMNS, rows, _text_columns(text, False))
+    return Table("rules", RULE_COLUMNS, rows, tuple(text.split()), key=lambda row: row.id)
 
 
-def _text_columns(names: str, several: bool) -> tuple[str, ...]:
-    return (*(["capture"] if several else []), *names.split())
+def _table(
+    name: str,
+    columns: Columns,
+    rows: Callable[[], Iterable[R]],
+    text: str,
+    several: bool,
+    count: Callable[[], int] | None = None,
+    key: Callable[[R], str | None] | None = None,
+) -> Table[R]:
+    """A table of rows that tell of frames; of several captures the text names each."""
+    shown = (*(["capture"] if several else []), *text.split())
+    return Table(name, columns, rows, shown, count, key=key, frames=frames_of_row)
+
+
+def _service_key(row: Row) -> str | None:
+    return row.service.short_id if isinstance(row, ServiceRow) else None

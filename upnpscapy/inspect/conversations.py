@@ -10,9 +10,10 @@ from upnpscapy.forensics.overview.conversations import (
     ConversationCounts,
 )
 from upnpscapy.protocol.description_view import short_type
+from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.tree import Node, Tree
 
-__all__ = ["conversations_tree", "endpoint"]
+__all__ = ["conversations_tree"]
 
 SHOWN = 50
 """Conversations shown."""
@@ -29,16 +30,10 @@ def conversations_tree(counts: ConversationCounts, *, several: bool) -> Tree:
     return Tree(tuple(_node(one, several=several) for one in found[:SHOWN]), tuple(words))
 
 
-def endpoint(address: str, port: int | None) -> str:
-    """An address and a port, as a URL writes them."""
-    host = f"[{address}]" if ":" in address else address
-    return host if port is None else f"{host}:{port}"
-
-
 def _node(conversation: Conversation, *, several: bool) -> Node:
     roles = ", ".join(f"{count} {role}" for role, count in conversation.roles.items())
     return Node(
-        f"{conversation.client} → {endpoint(conversation.server, conversation.server_port)}",
+        f"{conversation.client} → {host_and_port(conversation.server, conversation.server_port)}",
         roles,
         tuple(_fields(conversation, several)),
         tuple(_service_nodes(conversation)),

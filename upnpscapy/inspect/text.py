@@ -8,14 +8,15 @@ from rich.console import Console
 
 from upnpscapy.display import Table
 from upnpscapy.forensics.capture_row import CaptureRow
+from upnpscapy.forensics.finding import severity_counts
 from upnpscapy.forensics.overview.counts import DEFECT_COLUMNS
 from upnpscapy.forensics.overview.events import EventCount
 from upnpscapy.forensics.overview.overview import Overview
+from upnpscapy.forensics.views.devices import devices_tree
+from upnpscapy.forensics.views.findings import findings_tree
+from upnpscapy.forensics.views.mappings import addresses_tree, mappings_tree
 from upnpscapy.inspect.conversations import conversations_tree
-from upnpscapy.inspect.devices import devices_tree
 from upnpscapy.inspect.events import events_tree
-from upnpscapy.inspect.findings import finding_counts, findings_tree
-from upnpscapy.inspect.mappings import addresses_tree, mappings_tree
 from upnpscapy.inspect.searches import searches_tree
 from upnpscapy.protocol.ssdp import KINDS
 from upnpscapy.terminal import (
@@ -42,7 +43,7 @@ def print_text(overview: Overview) -> None:
     print_heading(console, _counts("Messages", overview.kinds, KINDS))
     roles = overview.conversations.roles
     print_heading(console, _counts("HTTP exchanges", roles, sorted(roles)))
-    counts = finding_counts(overview.findings)
+    counts = severity_counts(overview.findings)
     _print(console, "Findings", counts, findings_tree(overview.findings, several=several))
     devices, conversations = len(overview.devices), len(overview.conversations)
     _print(console, "Devices", devices, devices_tree(overview.trees, several=several))
@@ -58,7 +59,7 @@ def print_text(overview: Overview) -> None:
     quests = list(overview.quests.values())
     searches = sum(quest.searches for quest in quests) + overview.quests_left_out
     _print(console, "Searches", searches, searches_tree(quests, several=several))
-    defects = list(overview.defects.values())
+    defects = overview.defects.of_messages()
     _print(console, "Deviations from the standard", len(defects), None)
     if defects:
         names = tuple(name for name in DEFECT_COLUMNS if name != "capture" or several)

@@ -16,6 +16,7 @@ from upnpscapy.live.answer import Answer
 from upnpscapy.live.arguments import Given
 from upnpscapy.protocol.data_types import INTEGERS
 from upnpscapy.protocol.scpd_tree import Action, Argument
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["LiveAction"]
 
@@ -33,7 +34,7 @@ _PYTHON: dict[str, type] = {
 """UPnP's data type → Python's; all others are str."""
 
 
-class LiveAction:
+class LiveAction(Shown):
     """Calls its action with values by position or by name."""
 
     def __init__(
@@ -60,8 +61,12 @@ class LiveAction:
             raise ArgumentError(f"{len(values)} values for {len(names)} arguments", self.__name__)
         return self._send(self.__name__, [*zip(names, values, strict=False), *named.items()])
 
-    def __repr__(self) -> str:
-        return f"<Action {printable(self.__name__) if self.action is None else self.action}>"
+    def tree(self) -> Tree:
+        """Its signature and arguments."""
+        return card(self.__name__, "not described") if self.action is None else self.action.tree()
+
+    def _summary(self) -> str:
+        return f"Action {printable(self.__name__) if self.action is None else self.action}"
 
 
 def _signature(known: Action | None) -> inspect.Signature:

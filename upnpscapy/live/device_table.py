@@ -109,6 +109,9 @@ class DeviceTable:
     def __len__(self) -> int:
         return len(self.devices)
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(repr(self) if cycle else str(self.to_table()))
+
     def _repr_html_(self) -> str:
         return self.to_table()._repr_html_()
 

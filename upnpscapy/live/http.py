@@ -23,6 +23,7 @@ from upnpscapy.errors import MessageError, ResponseError, UpnpError
 from upnpscapy.live.local import Place, Policy, read_url
 from upnpscapy.live.response import ERRORS, Response, broken, read_response
 from upnpscapy.live.wire import MAX_HEAD, Adapter, Recorder, Wire
+from upnpscapy.tree import Shown, Tree, card
 from upnpscapy.version import __version__
 
 __all__ = ["USER_AGENT", "Http", "Response"]
@@ -47,7 +48,7 @@ MAX_REDIRECTS = 3
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 
 
-class Http:
+class Http(Shown):
     """Bounds, policy and recorder of requests; threads may share it.
 
     ``timeout_seconds``: of one exchange in all, with look-up and redirects;
@@ -81,6 +82,22 @@ class Http:
         self.policy = Policy(allow, interface)
         self.source_address = source_address
         self.user_agent = user_agent
+
+    def tree(self) -> Tree:
+        """Its bounds, and whom it follows."""
+        fields = (
+            ("timeout_seconds", self.timeout_seconds),
+            ("connect_seconds", self.connect_seconds),
+            ("read_seconds", self.read_seconds),
+            ("max_bytes", self.max_bytes),
+            ("source_address", self.source_address),
+            ("user_agent", self.user_agent),
+            ("recorder", getattr(self.recorder, "name", None)),
+        )
+        return card("HTTP client", "", fields)
+
+    def _summary(self) -> str:
+        return f"Http timeout_seconds={self.timeout_seconds} max_bytes={self.max_bytes}"
 
     def get(self, url: str, *, device_url: str | None = None) -> Response:
         """What is at a URL, after redirects; with status 200, else ``ResponseError``.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from upnpscapy.errors import UpnpError
 from upnpscapy.live.igd_mapping import LiveMapping
+from upnpscapy.tree import Shown, Tree, card
 
 if TYPE_CHECKING:
     from upnpscapy.live.igd import Igd
@@ -29,7 +30,7 @@ MAX_ERRORS = 100
 """Kept, the latest."""
 
 
-class HeldMapping:
+class HeldMapping(Shown):
     """A context manager; the mapping is there inside, and its values are attributes.
 
     It is renewed by a thread when half of its lease is over.
@@ -162,6 +163,17 @@ class HeldMapping:
     ) -> None:
         self.close()
 
-    def __repr__(self) -> str:
+    def tree(self) -> Tree:
+        """The mapping as it was granted last, and what became of its renewals."""
+        mapping = self._mapping
+        fields = (
+            ("renewals", self.renewals),
+            ("last renewal", "failed" if self.failing else None),
+            *(("error", str(error)) for error in list(self.errors)),
+        )
+        inside = () if mapping is None else mapping.tree().roots
+        return card("held mapping", "not open" if mapping is None else "", fields, inside)
+
+    def _summary(self) -> str:
         state = "not open" if self._mapping is None else str(self._mapping)
-        return f"<HeldMapping {state}, renewals={self.renewals}, errors={len(self.errors)}>"
+        return f"HeldMapping {state}, renewals={self.renewals}, errors={len(self.errors)}"

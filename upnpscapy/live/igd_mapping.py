@@ -9,6 +9,7 @@ from typing import Any, Literal
 from upnpscapy.display import Table, iso_utc, printable
 from upnpscapy.errors import ActionFault
 from upnpscapy.protocol.mapping_terms import MAPPING_COLUMNS, Terms
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["LiveMapping", "Step", "mapping_table", "step_of"]
 
@@ -43,8 +44,8 @@ class Step:
         return printable(f"{self.action}:{code} {self.done}")
 
 
-@dataclass(frozen=True, slots=True)
-class LiveMapping:
+@dataclass(frozen=True, slots=True, repr=False)
+class LiveMapping(Shown):
     """One mapping, or pinhole, as a gateway told of it."""
 
     capture: str | None
@@ -144,6 +145,26 @@ class LiveMapping:
             return f"{'ipv6' if ':' in self.gateway else 'ip'}.addr == {self.gateway}"
         # Frames are known to who reads the recording.
         return getattr(self, name, None)
+
+    def tree(self) -> Tree:
+        """What it says, since when, and what went otherwise than asked."""
+        fields = (
+            ("gateway", self.gateway),
+            ("state", self.state),
+            ("description", self.description),
+            ("requested by", self.requested_by),
+            ("opened", iso_utc(self.opened_ns)),
+            ("told", iso_utc(self.time_ns)),
+            ("expires", iso_utc(self.expires_ns)),
+            ("closed", iso_utc(self.closed_ns)),
+            ("control_url", self.control_url),
+            *((f"{name} as sent", text) for name, text in self.terms.raw),
+            *(("step", str(step)) for step in self.steps),
+        )
+        return card(str(self), self.kind, fields)
+
+    def _summary(self) -> str:
+        return f"LiveMapping {self}"
 
     def __str__(self) -> str:
         terms = self.terms

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from upnpscapy.display import printable
+from upnpscapy.display import Through, printable
 from upnpscapy.errors import ControlError
 from upnpscapy.live.igd_service import GatewayService
 from upnpscapy.protocol.address_class import AddressClass, address_class
 from upnpscapy.protocol.mapping_terms import value_among
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree, card
 
 __all__ = ["WanStatus", "read_status"]
 
@@ -26,8 +27,8 @@ _WHY: dict[AddressClass, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class WanStatus:
+@dataclass(frozen=True, slots=True, repr=False)
+class WanStatus(Shown):
     """The WAN side of a gateway; what it did not say is None."""
 
     service: str
@@ -42,6 +43,23 @@ class WanStatus:
     problems: tuple[str, ...] = ()
     """What it refused to say, in words."""
 
+    def tree(self) -> Tree:
+        """What it said, and what speaks against it."""
+        fields = (
+            ("connection_status", self.connection_status),
+            ("external_address", self.external_address),
+            ("address_class", self.address_class),
+            ("uptime_seconds", self.uptime_seconds),
+            ("last_error", self.last_error),
+            ("reason", self.reason),
+            *(("problem", problem) for problem in self.problems),
+        )
+        return card(self.service, self.state, fields)
+
+    def _summary(self) -> str:
+        address = printable((self.external_address or "")[:MAX_SUMMARY])
+        return f"WanStatus {self.service} {self.state} {address}".rstrip()
+
     @property
     def connected(self) -> bool:
         """Whether it says so; of one that does not tell, whether it has a public address."""
@@ -49,12 +67,8 @@ class WanStatus:
             return self.address_class == "public"
         return self.connection_status.strip().lower() in _CONNECTED
 
-    @property
-    def state(self) -> WanState:
-        """What it is good for."""
-        if not self.connected:
-            return "not-connected"
-        return "public" if self.address_class == "public" else "not-public"
+    state = Through[WanState](lambda status: _state_of(status))
+    """What it is good for."""
 
     @property
     def reason(self) -> str:
@@ -68,6 +82,12 @@ class WanStatus:
             return "it does not say its WAN address"
         why = _WHY.get(self.address_class, f"not public ({self.address_class})")
         return f"its WAN address {printable(self.external_address[:60])} is {why}"
+
+
+def _state_of(status: WanStatus) -> WanState:
+    if not status.connected:
+        return "not-connected"
+    return "public" if status.address_class == "public" else "not-public"
 
 
 def read_status(service: GatewayService) -> WanStatus:

@@ -21,6 +21,7 @@ from upnpscapy.live.routes import BROADCAST, Route, group_routes
 from upnpscapy.live.socket_transport import SocketTransport
 from upnpscapy.live.transport import Channel, Plan, Seen, Transport
 from upnpscapy.protocol.ssdp import MULTICAST_IPV4, MULTICAST_IPV6
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["ListenRun", "listen"]
 
@@ -88,7 +89,7 @@ def listen(
     return run
 
 
-class ListenRun(Iterator[Sighting]):
+class ListenRun(Shown, Iterator[Sighting]):
     """A listener: iterating opens it and gives what is heard; a context manager."""
 
     def __init__(
@@ -115,6 +116,18 @@ class ListenRun(Iterator[Sighting]):
         self._discovery = DiscoveryReader()
         self._steps = self._run()
         self._sightings = (sighting for sightings in self._steps for sighting in sightings)
+
+    def tree(self) -> Tree:
+        """Where it listens, and what it could not listen to; nothing is taken."""
+        places = [f"{group} by {interface.name}" for interface, group in self._plan.listen]
+        fields = (
+            *(("at", place) for place in places),
+            *(("problem", problem) for problem in self.problems),
+        )
+        return card("listener for messages", "iterate to hear", fields)
+
+    def _summary(self) -> str:
+        return f"ListenRun at {len(self._plan.listen)} places"
 
     def __next__(self) -> Sighting:
         return next(self._sightings)

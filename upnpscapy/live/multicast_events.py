@@ -27,6 +27,7 @@ from upnpscapy.protocol.gena import (
     parse_gena,
 )
 from upnpscapy.protocol.httpu import parse
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["EventsRun", "listen_events"]
 
@@ -69,7 +70,7 @@ def listen_events(
     )
 
 
-class EventsRun(Iterator[LiveEvent]):
+class EventsRun(Shown, Iterator[LiveEvent]):
     """A listener: iterating opens it and gives what is heard; a context manager."""
 
     def __init__(
@@ -89,6 +90,18 @@ class EventsRun(Iterator[LiveEvent]):
         self._record = record
         self._stopped = threading.Event()
         self._events = self._run()
+
+    def tree(self) -> Tree:
+        """Where it listens, and what it could not listen to; nothing is taken."""
+        places = [f"{group} by {interface.name}" for interface, group in self._plan.listen]
+        fields = (
+            *(("at", place) for place in places),
+            *(("problem", problem) for problem in self.problems),
+        )
+        return card("listener for multicast events", "iterate to hear", fields)
+
+    def _summary(self) -> str:
+        return f"EventsRun at {len(self._plan.listen)} places"
 
     def __next__(self) -> LiveEvent:
         return next(self._events)

@@ -19,7 +19,9 @@ from typing import IO, Any, Self
 from upnpscapy.capture.datagrams import Datagram
 from upnpscapy.capture.pcapng_write import Interface, PcapngWriter
 from upnpscapy.capture.source import source_name
+from upnpscapy.display import printable
 from upnpscapy.live.packets import ACK, FIN, PSH, SYN, tcp_packet, udp_packet
+from upnpscapy.tree import Shown, Tree, card
 from upnpscapy.version import __version__
 
 __all__ = ["MAX_BYTES", "RecordedConnection", "Recorder", "recording"]
@@ -42,7 +44,7 @@ _OF_BLOCK = 64
 """Bytes that a frame takes besides its own, at most."""
 
 
-class Recorder:
+class Recorder(Shown):
     """Writes frames to a pcapng file, from any thread; a context manager.
 
     ``file`` is a path, which is overwritten, or an open binary file, which stays open.
@@ -66,6 +68,14 @@ class Recorder:
         self._closed = False
         self.left_out = 0
         """Frames that were not written, because the file was full or closed."""
+
+    def tree(self) -> Tree:
+        """How much was written, and where."""
+        fields = (("frames", self.frames), ("left out", self.left_out or None))
+        return card(self.name, "closed" if self._closed else "open", fields)
+
+    def _summary(self) -> str:
+        return f"Recorder {printable(self.name)} {self.frames} frames"
 
     @property
     def frames(self) -> int:

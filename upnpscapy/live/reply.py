@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from upnpscapy.capture.sighting import Sighting
+from upnpscapy.display import printable
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree, card
 
 __all__ = ["Reply"]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+@dataclass(frozen=True, slots=True, repr=False)
+class Reply(Shown):
     """A response to a search."""
 
     sighting: Sighting
@@ -58,6 +60,15 @@ class Reply:
     def column(self, name: str) -> object:
         """The value of a column of ``messages``."""
         return self.sighting.column(name)
+
+    def tree(self) -> Tree:
+        """The message with its envelope, and what it answers."""
+        asked = "no search that was sent" if self.search is None else f"for {self.search.st}"
+        fields = (("answers", asked), ("late", self.late or None))
+        return card(self.src, self.usn or "", fields, self.sighting.tree().roots)
+
+    def _summary(self) -> str:
+        return printable(f"Reply {self.src} {(self.usn or self.st or '')[:MAX_SUMMARY]}")
 
     def __str__(self) -> str:
         return f"{self.src}  {self.usn or self.st}  {self.location or ''}".rstrip()

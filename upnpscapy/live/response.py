@@ -11,9 +11,14 @@ import requests
 from urllib3.exceptions import HTTPError, InvalidChunkLength
 
 from upnpscapy.capture.http_message import HttpMessage
+from upnpscapy.display import printable
 from upnpscapy.errors import MAX_DATA, ResponseError, TransportError, UpnpError
 from upnpscapy.live.wire import Wire
+from upnpscapy.protocol.body_view import body_node
+from upnpscapy.protocol.host_text import host_and_port
 from upnpscapy.protocol.httpu import Message, parse, text
+from upnpscapy.protocol.message_view import head_node
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["ERRORS", "Response", "broken", "read_response"]
 
@@ -25,7 +30,7 @@ _HEAD = re.compile(rb"\A.*?(?:\r?\n\r?\n|\Z)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Response:
+class Response(Shown):
     """One answer, whatever its status."""
 
     url: str
@@ -55,8 +60,14 @@ class Response:
         """What is wrong with it, with its body."""
         return ResponseError(reason, self.url, self.body, status=self.status)
 
-    def __repr__(self) -> str:
-        return f"<Response {self.status} {self.url} bytes={len(self.body)}>"
+    def tree(self) -> Tree:
+        """Its head as sent, and its body."""
+        ends = f"{host_and_port(*self.client)} → {host_and_port(*self.server)}"
+        parts = (head_node(self.message, "head"), body_node(self.body))
+        return card(self.url, self.status_line, (("ends", ends),), parts)
+
+    def _summary(self) -> str:
+        return f"Response {self.status} {printable(self.url)} bytes={len(self.body)}"
 
 
 def read_response(answer: requests.Response, wire: Wire, max_bytes: int) -> Response:

@@ -27,6 +27,7 @@ from upnpscapy.live.routes import BROADCAST, Route
 from upnpscapy.live.sniffer import SniffedFrame, Sniffer
 from upnpscapy.live.sockets import sending_socket
 from upnpscapy.live.transport import GROUP_TTL, Channel, Passage, Plan, outgoing, reason
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["ScapyTransport"]
 
@@ -35,8 +36,15 @@ ETHERNET = 1
 UNICAST_TTL = 64
 
 
-class ScapyTransport:
+class ScapyTransport(Shown):
     """Give it to ``search``, ``listen`` or ``watch`` as ``transport=``."""
+
+    def tree(self) -> Tree:
+        """What it does."""
+        return card("Scapy", "sniffs and injects frames, as root")
+
+    def _summary(self) -> str:
+        return "ScapyTransport"
 
     def open(self, plan: Plan, recorder: Recorder | None = None) -> Channel:
         """Begin to sniff on the interfaces of a plan; raises ``NetworkError``."""

@@ -22,6 +22,7 @@ from upnpscapy.live.socket_transport import SocketTransport
 from upnpscapy.live.transport import Channel, Plan, Seen, Transport
 from upnpscapy.protocol.pairing import SearchBook
 from upnpscapy.protocol.ssdp import parse_ssdp
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["Reply", "SearchRun", "search"]
 
@@ -131,7 +132,7 @@ def search_routes(
     return routes
 
 
-class SearchRun(Iterator[Reply]):
+class SearchRun(Shown, Iterator[Reply]):
     """A search: iterating sends it and gives the replies; a context manager."""
 
     def __init__(
@@ -164,6 +165,19 @@ class SearchRun(Iterator[Reply]):
         self._of_one: Counter[bytes] = Counter()
         self._stopped = threading.Event()
         self._steps = self._run()
+
+    def tree(self) -> Tree:
+        """What was sent, and how many replies it gave; nothing is sent for that."""
+        fields = (
+            *(("sent", f"{one.st} to {one.dst}") for one in self.sent),
+            ("replies", self.replies),
+            ("left out", self.left_out or None),
+            *(("problem", problem) for problem in self.problems),
+        )
+        return card("search", "" if self.sent else "iterate to search", fields)
+
+    def _summary(self) -> str:
+        return f"SearchRun {len(self.sent)} sent, {self.replies} replies"
 
     def __next__(self) -> Reply:
         return next(self._steps)

@@ -5,24 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Columns, Through, iso_utc, printable
+from upnpscapy.protocol.description_view import short_type
 from upnpscapy.protocol.life import Life, State
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree, card
 
 __all__ = ["CHANGE_COLUMNS", "SEEN_DEVICE_COLUMNS", "Change", "ChangeKind", "SeenDevice"]
 
 ChangeKind = Literal["appeared", "updated", "rebooted", "gone", "expired"]
 
-CHANGE_COLUMNS = tuple(
+CHANGE_COLUMNS = Columns(
     "capture frame time change fields udn device_type src addresses locations server types state "
-    "expires_time boot_id config_id".split()
+    "expires_time boot_id config_id",
+    numbers="frame boot_id config_id",
+    lists="fields addresses locations types",
+    choices={"change": get_args(ChangeKind), "state": get_args(State)},
 )
 
-SEEN_DEVICE_COLUMNS = tuple(
+SEEN_DEVICE_COLUMNS = Columns(
     "udn device_type addresses locations server types state first_time last_time expires_time "
-    "boot_id config_id reboots".split()
+    "boot_id config_id reboots",
+    numbers="boot_id config_id reboots",
+    lists="addresses locations types",
+    choices={"state": get_args(State)},
 )
 
 MAX_TEXT = 1024
@@ -34,7 +42,7 @@ MAX_VALUES = {"addresses": 16, "locations": 8, "types": 64}
 _DEVICE_TYPE = re.compile(r"urn:[^:]+:device:[^:]+:[^:]+\Z", re.IGNORECASE)
 
 
-class SeenDevice:
+class SeenDevice(Shown):
     """What the messages so far say of one device."""
 
     __slots__ = (
@@ -77,14 +85,8 @@ class SeenDevice:
         """How often it has rebooted."""
         return self.life.reboots
 
-    @property
-    def state(self) -> State:
-        """``alive expired byebye``; ``unknown`` if it is there and nothing says until when."""
-        if self.life.gone:
-            return "byebye"
-        if not self.present:
-            return "expired"
-        return "unknown" if self.life.expires_ns is None else "alive"
+    state = Through[State](lambda device: _state_of(device))
+    """``alive expired byebye``; ``unknown`` if it is there and nothing says until when."""
 
     def column(self, name: str) -> object:
         """The value of a column of ``SEEN_DEVICE_COLUMNS``."""
@@ -123,8 +125,22 @@ class SeenDevice:
         # The types of a device come one by one: that they do is no news.
         return [name for name in changed if name != "types"]
 
-    def __repr__(self) -> str:
-        return f"<SeenDevice {self.udn} {self.device_type or ''} {', '.join(self.addresses)}>"
+    def tree(self) -> Tree:
+        """What is known of it, by the names of the table."""
+        label = short_type(self.device_type) or self.udn
+        return card(label, self.state, ((name, self.column(name)) for name in SEEN_DEVICE_COLUMNS))
+
+    def _summary(self) -> str:
+        words = (self.udn[:MAX_SUMMARY], self.device_type or "", ", ".join(self.addresses))
+        return printable(f"SeenDevice {' '.join(words)}")
+
+
+def _state_of(device: SeenDevice) -> State:
+    if device.life.gone:
+        return "byebye"
+    if not device.present:
+        return "expired"
+    return "unknown" if device.life.expires_ns is None else "alive"
 
 
 _TIMES: dict[str, Callable[[SeenDevice], int | None]] = {
@@ -134,8 +150,8 @@ _TIMES: dict[str, Callable[[SeenDevice], int | None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+@dataclass(frozen=True, slots=True, repr=False)
+class Change(Shown):
     """Something that became of a device."""
 
     kind: ChangeKind
@@ -157,6 +173,15 @@ class Change:
         if name in ("capture", "frame", "src"):
             return getattr(self.sighting, name, None)
         return self.device.column(name)
+
+    def tree(self) -> Tree:
+        """What became of it, and the device."""
+        device = self.device.tree()
+        fields = (("time", iso_utc(self.time_ns)), ("new", self.fields))
+        return card(self.kind, self.device.udn, fields, device.roots)
+
+    def _summary(self) -> str:
+        return f"Change {printable(str(self))}"
 
     def __str__(self) -> str:
         device = self.device

@@ -20,6 +20,7 @@ from upnpscapy.live.notice import Notice
 from upnpscapy.live.service import LiveService
 from upnpscapy.live.subscribe_options import Options
 from upnpscapy.live.subscription import Subscription
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["MAX_EVENTS", "Subscriber", "Target", "subscribe"]
 
@@ -94,7 +95,7 @@ def subscribe(
     return subscriber
 
 
-class Subscriber(Iterator[LiveEvent]):
+class Subscriber(Shown, Iterator[LiveEvent]):
     """Open subscriptions and their events; a context manager."""
 
     _server: CallbackServer
@@ -121,6 +122,22 @@ class Subscriber(Iterator[LiveEvent]):
         self._flushed = self._flushing = False
         self._threads: list[threading.Thread] = []
         atexit.register(self.close)
+
+    def tree(self) -> Tree:
+        """Its subscriptions, and what happened besides events; no event is taken."""
+        waiting, notices = len(self._events), list(self.notices)
+        fields = (
+            ("waiting", f"{waiting} events"),
+            ("dropped", self.dropped or None),
+            *((f"{reason} refused", count) for reason, count in self.refused.items()),
+            *(("notice", str(notice)) for notice in notices),
+        )
+        nodes = [node for one in self.subscriptions for node in one.tree().roots]
+        return card("subscriber", "closed" if self._closed else "open", fields, nodes)
+
+    def _summary(self) -> str:
+        count = len(self.subscriptions)
+        return f"Subscriber {count} subscriptions, {len(self._events)} events wait"
 
     @property
     def refused(self) -> Mapping[str, int]:

@@ -22,6 +22,7 @@ from upnpscapy.live.subscribe_options import Options
 from upnpscapy.protocol.gena import Event, parse_gena
 from upnpscapy.protocol.httpu import Message
 from upnpscapy.protocol.scpd_tree import Scpd
+from upnpscapy.tree import Shown, Tree, card
 
 if TYPE_CHECKING:
     from upnpscapy.live.service import LiveService
@@ -46,7 +47,7 @@ MAX_EARLY = 64
 State = Literal["requested", "active", "renewed", "refused", "ended", "expired"]
 
 
-class Subscription(Receiver):
+class Subscription(Shown, Receiver):
     """A subscription that lives: a thread renews it until it is closed."""
 
     def __init__(
@@ -327,9 +328,15 @@ class Subscription(Receiver):
     def _note(self, kind: str, text: str) -> None:
         self._note_down(Notice(time.time_ns(), kind, text, self.event_sub_url))
 
-    def __repr__(self) -> str:
+    def tree(self) -> Tree:
+        """To what, and how it stands."""
+        name = self.service.short_id if self.service else "subscription"
+        fields = (("sid", self.sid), ("event_sub_url", self.event_sub_url))
+        return card(name, self.state, fields)
+
+    def _summary(self) -> str:
         name = self.service.short_id if self.service else self.event_sub_url
-        return f"<Subscription {printable(name)} {self.state} {printable(self.sid or '')}>"
+        return f"Subscription {printable(name)} {self.state} {printable(self.sid or '')}"
 
 
 def _judge(message: Message, event: object) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from upnpscapy.live.device_table import DeviceTable
 from upnpscapy.live.listen import ListenRun, listen
 from upnpscapy.live.seen_device import Change, SeenDevice
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["Watch", "watch"]
 
@@ -34,7 +35,7 @@ def watch(
     return Watch(listen(search=search, **options), DeviceTable(on_change))
 
 
-class Watch(Iterator[Change]):
+class Watch(Shown, Iterator[Change]):
     """A device table that follows the network while it is iterated, or in the background."""
 
     def __init__(self, run: ListenRun, table: DeviceTable) -> None:
@@ -53,6 +54,15 @@ class Watch(Iterator[Change]):
     def problems(self) -> list[str]:
         """What could not be listened to, in words."""
         return self._run.problems
+
+    def tree(self) -> Tree:
+        """The devices that are there; no change is taken."""
+        fields = (*(("problem", problem) for problem in self.problems),)
+        nodes = [node for device in self.devices for node in device.tree().roots]
+        return card("watch", f"{len(nodes)} devices", fields, nodes)
+
+    def _summary(self) -> str:
+        return f"Watch {len(self.table)} devices"
 
     def __next__(self) -> Change:
         return next(self._steps)

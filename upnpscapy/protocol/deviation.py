@@ -6,7 +6,9 @@ A deviation is read, named and kept; it never stops the reading.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from upnpscapy.display import to_html
 
 __all__ = ["Catalogue", "Deviation"]
 
@@ -42,6 +44,14 @@ class Deviation(NamedTuple, Generic[Found]):
     def place(self) -> str:
         """What was found, as the text of the deviation shows it: escaped."""
         return "" if self.found is None else f" {self.found!a}"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # type: ignore[misc]  # as of __str__
+        """What IPython shows."""
+        printer.text(str(self))
+
+    def _repr_html_(self) -> str:  # type: ignore[misc]  # as of __str__
+        """What a notebook shows."""
+        return f"<div>{to_html(str(self))}</div>"
 
     def __str__(self) -> str:  # type: ignore[misc]  # mypy has no self in generic tuples here
         return f"{self.name}{self.place}: {self.meaning} ({self.clause})"

@@ -58,7 +58,10 @@ class Frames:
     @property
     def highest(self) -> int:
         """The highest number of those that are kept, 0 if there is none."""
-        return max(self.last, *self._first) if self._first else 0
+        first = self._first
+        if not first:
+            return 0
+        return self.last if self.count == 1 else max(self.last, max(first))
 
     @property
     def left_out(self) -> int:

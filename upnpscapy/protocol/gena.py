@@ -24,9 +24,10 @@ from upnpscapy.protocol.gena_values import (
     read_timeout,
 )
 from upnpscapy.protocol.httpu import Message, text
+from upnpscapy.protocol.plain_body import plain_properties
 from upnpscapy.protocol.property_set import Change, read_last_change, read_properties
 from upnpscapy.protocol.ssdp import parse_usn
-from upnpscapy.protocol.xml_body import Pairs, pairs_found, read_body
+from upnpscapy.protocol.xml_body import Pairs, judge_content_type, pairs_found, read_body
 
 __all__ = [
     "MULTICAST_IPV4",
@@ -221,8 +222,12 @@ def _read_event(message: Message, body: bytes) -> Event:
         judge_sid(sid, defects)
     udn, service_type = (None, None) if usn is None else parse_usn(usn)
 
-    root = read_body(message.headers, body, defects)
-    properties = pairs_found(body) if root is None else read_properties(root, defects)
+    properties = plain_properties(body)
+    if properties is not None:
+        judge_content_type(message.headers, defects)
+    else:
+        root = read_body(message.headers, body, defects)
+        properties = pairs_found(body) if root is None else read_properties(root, defects)
     changes: list[Change] = []
     for name, value in properties:
         if name == "LastChange" and value.strip():

@@ -6,9 +6,15 @@ import re
 from ipaddress import ip_address
 from socket import AF_INET, AF_INET6, inet_ntop
 
-__all__ = ["parse_host"]
+__all__ = ["host_and_port", "parse_host"]
 
 _LINK_ADDRESS = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}\Z")
+
+
+def host_and_port(address: str, port: int | None) -> str:
+    """An address and a port, as a URL writes them."""
+    host = f"[{address}]" if ":" in address else address
+    return host if port is None else f"{host}:{port}"
 
 
 def parse_host(text: str) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
 
+from upnpscapy.display import printable
 from upnpscapy.errors import MessageError
 from upnpscapy.protocol.defect import Defect
 from upnpscapy.protocol.http_lines import (
@@ -30,6 +31,7 @@ from upnpscapy.protocol.http_lines import (
     key_of,
     text,
 )
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["Header", "Headers", "Message", "StartLine", "build", "parse", "text"]
 
@@ -55,9 +57,7 @@ _found_of = itemgetter(1)
 _header_key = itemgetter(3)
 
 
-class Message(NamedTuple):
-    """One HTTP message, kept byte for byte."""
-
+class _Parts(NamedTuple):
     prologue: bytes
     """What stands before the start line: nothing, in a good message."""
     start: StartLine
@@ -66,6 +66,22 @@ class Message(NamedTuple):
     """The line end that closes the header fields; empty if it is missing."""
     body: bytes
     defects: tuple[Defect, ...]
+
+
+class Message(Shown, _Parts):
+    """One HTTP message, kept byte for byte."""
+
+    __slots__ = ()
+
+    def tree(self) -> Tree:
+        """Its lines as sent, with what deviates."""
+        from upnpscapy.protocol.message_view import message_tree
+
+        return message_tree(self)
+
+    def _summary(self) -> str:
+        words = f", {len(self.defects)} deviations" if self.defects else ""
+        return f"Message {printable(text(self.start.stripped[:MAX_SUMMARY]))}{words}"
 
     def __bytes__(self) -> bytes:
         lines = b"".join([header.line for header in self.headers])

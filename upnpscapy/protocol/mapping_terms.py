@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from upnpscapy.display import Columns
 from upnpscapy.protocol.data_types import parse_value
 from upnpscapy.protocol.host_text import parse_host
 
@@ -17,16 +18,26 @@ __all__ = [
     "MAPPING_COLUMNS",
     "PINHOLE",
     "PORTMAP",
+    "MappingKind",
+    "MappingState",
     "Terms",
     "bare_address",
     "read_terms",
     "value_among",
 ]
 
-MAPPING_COLUMNS = tuple(
+MappingKind = Literal["portmap", "pinhole", "natpmp", "pcp"]
+MappingState = Literal["requested", "open", "deleted", "expired", "refused", "replaced", "observed"]
+
+MAPPING_COLUMNS = Columns(
     "capture gateway kind control_url protocol external_port internal_client internal_port "
     "remote_host remote_port unique_id description lease_seconds enabled requested_by "
-    "opened_frame opened_time closed_frame closed_time state error_code frames filter".split()
+    "opened_frame opened_time closed_frame closed_time state error_code frames filter",
+    numbers="external_port internal_port remote_port lease_seconds opened_frame closed_frame "
+    "error_code",
+    truths="enabled",
+    lists="frames",
+    choices={"kind": get_args(MappingKind), "state": get_args(MappingState)},
 )
 """Of the table ``mappings``, on the network as in captures."""
 

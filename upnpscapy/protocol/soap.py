@@ -13,12 +13,23 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from upnpscapy.display import printable
 from upnpscapy.protocol.control_defect import ControlDefect, first_of_each
 from upnpscapy.protocol.httpu import Headers, Message, text
+from upnpscapy.protocol.memory import Memory
+from upnpscapy.protocol.plain_body import plain_element
 from upnpscapy.protocol.soap_build import CONTROL, ENCODING, ENVELOPE
 from upnpscapy.protocol.soap_fault import Fault, fault_of_element, fault_of_pairs
 from upnpscapy.protocol.xml import Element
-from upnpscapy.protocol.xml_body import Pairs, attribute_of, pairs_found, read_body, value_of
+from upnpscapy.protocol.xml_body import (
+    Pairs,
+    attribute_of,
+    judge_content_type,
+    pairs_found,
+    read_body,
+    value_of,
+)
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["Call", "Fault", "Result", "Style", "parse_call", "parse_result"]
 
@@ -31,8 +42,8 @@ _MPOST_MAN = re.compile(r"\"([^\"]*)\"\s*;\s*ns\s*=\s*\"?([0-9]{2})\"?\s*(?:,|\Z
 _RESPONSE = "Response"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@dataclass(frozen=True, slots=True, repr=False)
+class Call(Shown):
     """One call of an action, as the control point sent it."""
 
     method: str
@@ -53,9 +64,20 @@ class Call:
     body: bytes
     defects: tuple[ControlDefect, ...]
 
+    def tree(self) -> Tree:
+        """The action with its arguments, and what deviates."""
+        from upnpscapy.protocol.control_view import call_tree
 
-@dataclass(frozen=True, slots=True)
-class Result:
+        return call_tree(self)
+
+    def _summary(self) -> str:
+        return (
+            f"Call {printable((self.action or '?')[:MAX_SUMMARY])} {len(self.arguments)} arguments"
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Result(Shown):
     """One answer to a call: arguments, or a fault, or neither if it could not be read."""
 
     status: int | None
@@ -75,6 +97,17 @@ class Result:
         """The action was carried out: a result came, with status 200 and without a fault."""
         return self.status == 200 and self.fault is None and self.action is not None
 
+    def tree(self) -> Tree:
+        """What came back, or the refusal, and what deviates."""
+        from upnpscapy.protocol.control_view import result_tree
+
+        return result_tree(self)
+
+    def _summary(self) -> str:
+        action = printable((self.action or "?")[:MAX_SUMMARY])
+        error = "" if self.fault is None else f" error {self.fault.error_code}"
+        return f"Result {action} {self.status}{error}"
+
 
 def parse_call(message: Message, body: bytes | None = None) -> Call | None:
     """A request as a call, None if it is none: no SOAPACTION, and no envelope in its body.
@@ -92,19 +125,27 @@ def parse_call(message: Message, body: bytes | None = None) -> Call | None:
     if method.upper() not in ("POST", "M-POST"):
         defects.append(ControlDefect("control-method", method))
     sent, service_type, action = _read_soap_action(fields, message.headers, defects)
-    root = read_body(message.headers, content, defects)
-    element = _action_element(root, defects, root_is_action=bool(fields)) if root else None
     named: tuple[str | None, str | None] = (None, None)
     types: tuple[str | None, ...] = ()
-    if element is None:
-        if not fields and root is not None and root.name.lower() != "envelope":
-            return None
-        pairs = () if root else pairs_found(content)
+    prefix = None
+    plain = plain_element(content)
+    if plain is not None:
+        judge_content_type(message.headers, defects)
+        prefix, namespace, name, pairs = plain
+        named = namespace, name
     else:
-        named = (element.namespace, element.name)
-        pairs, types = _arguments(element, defects)
-        _judge_same("service-mismatch", service_type, element.namespace, defects)
-        _judge_same("action-mismatch", action, element.name, defects)
+        root = read_body(message.headers, content, defects)
+        element = _action_element(root, defects, root_is_action=bool(fields)) if root else None
+        if element is None:
+            if not fields and root is not None and root.name.lower() != "envelope":
+                return None
+            pairs = () if root else pairs_found(content)
+        else:
+            named = element.namespace, element.name
+            prefix = element.prefix
+            pairs, types = _arguments(element, defects)
+    _judge_same("service-mismatch", service_type, named[0], defects)
+    _judge_same("action-mismatch", action, named[1], defects)
     return Call(
         method,
         sent,
@@ -113,7 +154,7 @@ def parse_call(message: Message, body: bytes | None = None) -> Call | None:
         *named,
         pairs,
         types or (None,) * len(pairs),
-        None if element is None else element.prefix,
+        prefix,
         _style(sent, service_type or named[0]),
         content,
         first_of_each(defects),
@@ -129,11 +170,14 @@ def parse_result(message: Message, body: bytes | None = None, call: Call | None 
     content = message.body if body is None else body
     status = message.start.status
     defects: list[ControlDefect] = []
-    root = read_body(message.headers, content, defects)
-    service_type = action = prefix = fault = None
+    service_type = name = action = prefix = fault = None
     pairs: Pairs = ()
     types: tuple[str | None, ...] = ()
-    if root is None:
+    plain = plain_element(content)
+    if plain is not None:
+        judge_content_type(message.headers, defects)
+        prefix, service_type, name, pairs = plain
+    elif (root := read_body(message.headers, content, defects)) is None:
         pairs = pairs_found(content)
         fault = fault_of_pairs(pairs)
         pairs = () if fault else pairs
@@ -142,13 +186,14 @@ def parse_result(message: Message, body: bytes | None = None, call: Call | None 
             fault = fault_of_element(element, defects)
         else:
             pairs, types = _arguments(element, defects)
-            service_type, prefix = element.namespace, element.prefix
-            action = element.name.removesuffix(_RESPONSE)
-            expected = call.action if call else None
-            if element.name == action or expected not in (None, action):
-                defects.append(ControlDefect("response-name", element.name))
-            if call:
-                _judge_same("response-service", call.service_type, service_type, defects)
+            prefix, service_type, name = element.prefix, element.namespace, element.name
+    if name is not None:
+        action = name.removesuffix(_RESPONSE)
+        expected = call.action if call else None
+        if name == action or expected not in (None, action):
+            defects.append(ControlDefect("response-name", name))
+        if call:
+            _judge_same("response-service", call.service_type, service_type, defects)
     if fault is not None and status != 500:
         defects.append(ControlDefect("fault-status", str(status)))
     if action is not None and status != 200:
@@ -165,7 +210,7 @@ def _soap_actions(headers: Headers) -> list[tuple[str | None, str]]:
     for header in headers:
         if header.key == b"soapaction":
             found.append((None, text(header.value)))
-        elif match := _MPOST_FIELD.match(header.key):
+        elif header.key.endswith(b"-soapaction") and (match := _MPOST_FIELD.match(header.key)):
             found.append((text(match.group(1)), text(header.value)))
     return found
 
@@ -185,18 +230,30 @@ def _read_soap_action(
         if man is None or man.groups() != (ENVELOPE, number):
             shown = headers.get(b"man")
             defects.append(ControlDefect("mpost-man", None if shown is None else text(shown)))
+    service_type, action, found = _NAMED[sent]
+    defects += found
+    return sent, service_type, action
+
+
+def _read_named(sent: str) -> tuple[str | None, str | None, tuple[ControlDefect, ...]]:
+    """(service type, action, deviations) of a SOAPACTION."""
+    found: list[ControlDefect] = []
     value = sent.strip()
     if not (len(value) > 1 and value[0] == value[-1] == '"'):
-        defects.append(ControlDefect("soapaction-unquoted", sent))
+        found.append(ControlDefect("soapaction-unquoted", sent))
     value = value.strip("\"' \t")
     if hnap := _HNAP.match(value):
-        return sent, hnap.group(), value[hnap.end() :] or None
+        return hnap.group(), value[hnap.end() :] or None, tuple(found)
     service_type, hash_sign, action = value.rpartition("#")
     if not (service_type and action):
-        defects.append(ControlDefect("soapaction-value", sent))
+        found.append(ControlDefect("soapaction-value", sent))
     if not hash_sign:
-        return sent, None, None
-    return sent, service_type or None, action or None
+        return None, None, tuple(found)
+    return service_type or None, action or None, tuple(found)
+
+
+_NAMED = Memory(_read_named, len, limit=256, entries=1024)
+"""SOAPACTION as sent → what it names: a control point calls the same actions again."""
 
 
 def _action_element(

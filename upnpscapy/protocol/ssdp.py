@@ -12,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from upnpscapy.display import printable
 from upnpscapy.protocol.defect import Defect
 from upnpscapy.protocol.httpu import Header, Message, StartLine, parse, text
 from upnpscapy.protocol.memory import Memory
@@ -24,6 +25,7 @@ from upnpscapy.protocol.ssdp_values import (
     UUID,
     split_usn,
 )
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = [
     "KINDS",
@@ -64,8 +66,8 @@ class Product(NamedTuple):
     version: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SsdpMessage:
+@dataclass(frozen=True, slots=True, repr=False)
+class SsdpMessage(Shown):
     """One message of discovery, typed; the fields are named as in the table ``messages``."""
 
     message: Message
@@ -110,6 +112,16 @@ class SsdpMessage:
     def start_line(self) -> str:
         """The start line without its line end."""
         return text(self.message.start.stripped)
+
+    def tree(self) -> Tree:
+        """What it means, and its lines as sent with what deviates."""
+        from upnpscapy.protocol.message_view import ssdp_tree
+
+        return ssdp_tree(self)
+
+    def _summary(self) -> str:
+        words = f", {len(self.defects)} deviations" if self.defects else ""
+        return f"SsdpMessage {self.kind} {printable((self.target or '')[:MAX_SUMMARY])}{words}"
 
     def __bytes__(self) -> bytes:
         return bytes(self.message)

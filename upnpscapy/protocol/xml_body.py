@@ -10,10 +10,11 @@ import re
 from upnpscapy.errors import DescriptionError
 from upnpscapy.protocol.control_defect import ControlDefect
 from upnpscapy.protocol.httpu import Headers, text
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.xml import Element, parse_xml
 from upnpscapy.protocol.xml_build import attribute_text, element_text
 
-__all__ = ["Pairs", "attribute_of", "pairs_found", "read_body", "value_of"]
+__all__ = ["Pairs", "attribute_of", "judge_content_type", "pairs_found", "read_body", "value_of"]
 
 Pairs = tuple[tuple[str, str], ...]
 """(name, value) in wire order."""
@@ -32,7 +33,7 @@ def read_body(headers: Headers, body: bytes, defects: list[ControlDefect]) -> El
     if not body.strip(b"\0\r\n\t "):
         defects.append(ControlDefect("missing-body"))
         return None
-    _judge_content_type(headers, defects)
+    judge_content_type(headers, defects)
     try:
         document = parse_xml(body, max_bytes=MAX_BYTES)
     except DescriptionError as error:
@@ -77,7 +78,7 @@ def _written(element: Element) -> str:
     return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
 
 
-def _judge_content_type(headers: Headers, defects: list[ControlDefect]) -> None:
+def judge_content_type(headers: Headers, defects: list[ControlDefect]) -> None:
     """CONTENT-TYPE is text/xml; UDA 1.0, 3.2.1 advises to name the charset, later ones demand it.
 
     Quotes and case of the charset are passed over: no reader is known that they stop.
@@ -86,15 +87,25 @@ def _judge_content_type(headers: Headers, defects: list[ControlDefect]) -> None:
     if value is None:
         defects.append(ControlDefect("missing-content-type"))
         return
+    fault, unless_old = _CONTENT_TYPES[value]
+    if unless_old:
+        claim = headers.get(b"server") or headers.get(b"user-agent") or b""
+        if not _SINCE_1_1.search(claim):
+            return
+    if fault is not None:
+        defects.append(fault)
+
+
+def _read_content_type(value: bytes) -> tuple[ControlDefect | None, bool]:
+    """What is wrong with a value, and whether it is right if the sender is of UDA 1.0."""
     shown = text(value)
     if shown.partition(";")[0].strip().lower() != "text/xml":
-        defects.append(ControlDefect("content-type-value", shown))
-        return
+        return ControlDefect("content-type-value", shown), False
     charset = _CHARSET.search(shown)
-    if charset is None:
-        claim = headers.get(b"server") or headers.get(b"user-agent") or b""
-        utf_8 = not _SINCE_1_1.search(claim)
-    else:
-        utf_8 = charset[1].lower() in ("utf-8", "utf8")
-    if not utf_8:
-        defects.append(ControlDefect("content-type-charset", shown))
+    if charset is not None and charset[1].lower() in ("utf-8", "utf8"):
+        return None, False
+    return ControlDefect("content-type-charset", shown), charset is None
+
+
+_CONTENT_TYPES = Memory(_read_content_type, len, limit=256, entries=256)
+"""CONTENT-TYPE as sent → what is wrong with it."""

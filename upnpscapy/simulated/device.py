@@ -13,6 +13,7 @@ from uuid import NAMESPACE_URL, uuid5
 from upnpscapy.protocol.xml_build import element_text
 from upnpscapy.simulated.service import Service
 from upnpscapy.simulated.trouble import MAX_DELAY_SECONDS, Trouble, Troubles
+from upnpscapy.tree import Node, Shown, Tree, card
 from upnpscapy.version import __version__
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class DeviceNode:
             yield from device.walk()
 
 
-class SimulatedDevice:
+class SimulatedDevice(Shown):
     """A root device; a context manager, inside which it is on the network alone.
 
     ``seed`` makes its UDNs: the same one, the same UDNs.
@@ -174,9 +175,21 @@ class SimulatedDevice:
     ) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        place = self.location if self.is_attached else "not on a network"
-        return f"<{type(self).__name__} {place}>"
+    def tree(self) -> Tree:
+        """Where it is, and its services."""
+        fields = (("udn", self.udn), ("device_type", self.root.device_type), *self._state())
+        nodes = (Node(one.short_id, one.table.service_type) for one in self.services)
+        return card(self.root.name, self._where(), fields, nodes)
+
+    def _state(self) -> Iterator[tuple[str, object]]:
+        """What else a session shows of it."""
+        yield from ()
+
+    def _where(self) -> str:
+        return self.location if self.is_attached else "not on a network"
+
+    def _summary(self) -> str:
+        return f"{type(self).__name__} {self._where()}"
 
     def _trouble(self, action: str, trouble: Trouble) -> None:
         known = {one.name for service in self.services for one in service.table.scpd.actions}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from upnpscapy.simulated.device import DeviceNode, SimulatedDevice
 from upnpscapy.simulated.firewall import Firewall
@@ -115,6 +115,13 @@ class SimulatedGateway(SimulatedDevice):
     def external_address(self, address: str) -> None:
         with self.lock:
             self.connection.set("ExternalIPAddress", address)
+
+    def _state(self) -> Iterator[tuple[str, object]]:
+        yield "external_address", self.external_address
+        for mapping in self.mappings:
+            yield "mapping", str(mapping)
+        for number, pinhole in self.pinholes.items():
+            yield f"pinhole {number}", str(pinhole)
 
     def connect(self) -> None:
         """Bring the line up."""

@@ -20,6 +20,7 @@ from upnpscapy.simulated.gateway import SimulatedGateway
 from upnpscapy.simulated.http_server import HttpServer
 from upnpscapy.simulated.renderer import SimulatedRenderer
 from upnpscapy.simulated.ssdp_responder import SsdpResponder
+from upnpscapy.tree import Shown, Tree, card
 
 __all__ = ["LOOPBACK", "SimulatedNetwork", "simulate"]
 
@@ -64,7 +65,7 @@ def simulate(
     )
 
 
-class SimulatedNetwork:
+class SimulatedNetwork(Shown):
     """Simulated devices at one address, as ``simulate`` gives them; a context manager."""
 
     def __init__(
@@ -162,8 +163,18 @@ class SimulatedNetwork:
     ) -> None:
         self.close()
 
-    def __repr__(self) -> str:
-        return f"<SimulatedNetwork {' '.join(self.locations)}>"
+    def tree(self) -> Tree:
+        """Its devices, where they are, and what this system does not let them do."""
+        fields = (
+            ("searches", self.search_at),
+            ("multicast", self.does_multicast),
+            *(("problem", problem) for problem in self.problems),
+        )
+        nodes = [node for device in self.devices for node in device.tree().roots]
+        return card("simulated network", self.address, fields, nodes)
+
+    def _summary(self) -> str:
+        return f"SimulatedNetwork {' '.join(self.locations)}"
 
     def _one(self, kind: type[_Device]) -> _Device:
         for device in self.devices:

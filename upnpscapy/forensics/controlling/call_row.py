@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from upnpscapy.display import Columns, printable
 from upnpscapy.forensics.controlling.typed_call import (
     TypedArguments,
     judge_types,
@@ -16,12 +17,15 @@ from upnpscapy.protocol.error_codes import error_name
 from upnpscapy.protocol.scpd_tree import Action
 from upnpscapy.protocol.soap import Call, Fault, Result
 from upnpscapy.protocol.xml_body import Pairs
+from upnpscapy.tree import MAX_SUMMARY, Tree
 
 __all__ = ["CALL_COLUMNS", "CallRow"]
 
-CALL_COLUMNS = tuple(
+CALL_COLUMNS = Columns(
     "capture frame response_frame time client server control_url service_type action arguments "
-    "result status error_code error_description defects filter".split()
+    "result status error_code error_description defects filter",
+    numbers="frame response_frame status error_code",
+    lists="arguments result defects",
 )
 
 
@@ -175,8 +179,16 @@ class CallRow(RowOfExchange):
             return None if self.result is None else [list(pair) for pair in self.result]
         return super().column(name)
 
-    def __repr__(self) -> str:
-        return f"<CallRow {self.frame} {self.action} {self.status} {self.error_code}>"
+    def tree(self) -> Tree:
+        """The action with its arguments in order, and its result or error."""
+        from upnpscapy.forensics.views.calls import call_tree
+
+        return call_tree(self)
+
+    def _summary(self) -> str:
+        action = printable((self.action or "?")[:MAX_SUMMARY])
+        error = "" if self.error_code is None else f" {self.error_code}"
+        return f"CallRow {self.frame} {action} {self.status}{error}"
 
 
 def _named(pairs: Pairs, name: str) -> str | None:

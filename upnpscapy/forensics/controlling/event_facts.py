@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from upnpscapy.display import Columns
 from upnpscapy.forensics.controlling.typed_call import TypedArguments, judge_types, typed_properties
 from upnpscapy.forensics.controlling.whole_body import WholeBody
 from upnpscapy.forensics.described.service_row import ServiceRow
@@ -14,7 +15,11 @@ from upnpscapy.protocol.xml_body import Pairs, pairs_found
 
 __all__ = ["EVENT_COLUMNS", "EventFacts"]
 
-EVENT_COLUMNS = tuple("capture frame time publisher subscriber sid seq properties".split())
+EVENT_COLUMNS = Columns(
+    "capture frame time publisher subscriber sid seq properties",
+    numbers="frame seq",
+    lists="properties",
+)
 
 
 class EventFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from upnpscapy.display import printable
 from upnpscapy.forensics.controlling.event_facts import EVENT_COLUMNS, EventFacts
 from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.controlling.subscriptions import Subscriptions
@@ -9,6 +10,7 @@ from upnpscapy.forensics.controlling.whole_body import WholeBody
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.protocol.gena import Event
+from upnpscapy.tree import MAX_SUMMARY, Tree
 
 __all__ = ["EVENT_COLUMNS", "EventRow"]
 
@@ -48,5 +50,11 @@ class EventRow(RowOfExchange, EventFacts):
         subscription = self.subscription
         return None if subscription is None else subscription.event_sub_url
 
-    def __repr__(self) -> str:
-        return f"<EventRow {self.frame} {self.sid} {self.seq}>"
+    def tree(self) -> Tree:
+        """The variables in their order, typed, and what LastChange says."""
+        from upnpscapy.forensics.views.eventing import event_tree
+
+        return event_tree(self)
+
+    def _summary(self) -> str:
+        return f"EventRow {self.frame} {printable((self.sid or '?')[:MAX_SUMMARY])} {self.seq}"

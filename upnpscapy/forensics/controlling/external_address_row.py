@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from upnpscapy.display import iso_utc
+from typing import get_args
+
+from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.protocol.address_class import AddressClass, address_class
+from upnpscapy.tree import MAX_SUMMARY, Tree
 
 __all__ = ["EXTERNAL_ADDRESS_COLUMNS", "ExternalAddressRow", "read_external_addresses"]
 
-EXTERNAL_ADDRESS_COLUMNS = tuple("capture frame time gateway address address_class".split())
+EXTERNAL_ADDRESS_COLUMNS = Columns(
+    "capture frame time gateway address address_class",
+    numbers="frame",
+    choices={"address_class": get_args(AddressClass)},
+)
 
 _NAMES = frozenset(("newexternalipaddress", "newexternalipv6address"))
 """Of GetExternalIPAddress, of AVM's GetInfo and X_AVM_DE_GetExternalIPv6Address."""
@@ -46,10 +53,17 @@ class ExternalAddressRow(RowOfExchange):
         """Address of the device that said so."""
         return self.call.server
 
-    @property
-    def address_class(self) -> AddressClass:
-        """What kind of address it is; ``invalid`` if it is none."""
-        return address_class(self.address)
+    address_class = Through[AddressClass](lambda row: address_class(row.address))
+    """What kind of address it is; ``invalid`` if it is none."""
+
+    def tree(self) -> Tree:
+        """The address, and who told it when."""
+        from upnpscapy.forensics.views.mappings import address_tree
+
+        return address_tree(self)
+
+    def _summary(self) -> str:
+        return f"ExternalAddressRow {self.frame} {printable(self.address[:MAX_SUMMARY])}"
 
     def involves(self, host: str) -> bool:
         """Whether an address is one of the two ends, or the one that was told."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from upnpscapy.capture.sighting import Sighting
+from upnpscapy.display import printable
 from upnpscapy.forensics.controlling.event_facts import EventFacts
 from upnpscapy.forensics.controlling.event_row import EventRow
 from upnpscapy.forensics.controlling.whole_body import WholeBody
 from upnpscapy.forensics.place import Place
 from upnpscapy.protocol.gena import Event, parse_gena
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["AnyEventRow", "MulticastEventRow", "read_multicast_event"]
 
 
-class MulticastEventRow(EventFacts):
+class MulticastEventRow(EventFacts, Shown):
     """One multicast event; ``sighting`` is the datagram with its bytes.
 
     The subscriber is the group it was sent to.
@@ -78,8 +80,15 @@ class MulticastEventRow(EventFacts):
         """The value of a column of ``EVENT_COLUMNS``."""
         return self.sighting.frame if name == "frame" else getattr(self, name)
 
-    def __repr__(self) -> str:
-        return f"<MulticastEventRow {self.frame} {self.event.service_id} {self.seq}>"
+    def tree(self) -> Tree:
+        """The variables in their order, typed, and what LastChange says."""
+        from upnpscapy.forensics.views.eventing import event_tree
+
+        return event_tree(self)
+
+    def _summary(self) -> str:
+        service = printable((self.event.service_id or "?")[:MAX_SUMMARY])
+        return f"MulticastEventRow {self.frame} {service} {self.seq}"
 
 
 AnyEventRow = EventRow | MulticastEventRow

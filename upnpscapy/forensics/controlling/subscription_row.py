@@ -9,22 +9,25 @@ publisher said that it does not know it (any more).
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from upnpscapy.capture.exchanges import Exchange
+from upnpscapy.display import Columns, printable
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
 from upnpscapy.forensics.url_place import url_of
 from upnpscapy.protocol.gena import Subscribe, Timeout
+from upnpscapy.tree import MAX_SUMMARY, Tree
 
 __all__ = ["SUBSCRIPTION_COLUMNS", "SubscriptionRow", "SubscriptionState"]
 
-SUBSCRIPTION_COLUMNS = tuple(
-    "capture frame time subscriber publisher event_sub_url callback sid timeout_seconds "
-    "state".split()
-)
-
 SubscriptionState = Literal["requested", "active", "renewed", "refused", "ended", "expired"]
+
+SUBSCRIPTION_COLUMNS = Columns(
+    "capture frame time subscriber publisher event_sub_url callback sid timeout_seconds state",
+    numbers="frame timeout_seconds",
+    choices={"state": get_args(SubscriptionState)},
+)
 
 MAX_FRAMES = 256
 """Kept of one subscription; a renewal each minute fills them in two hours."""
@@ -113,5 +116,12 @@ class SubscriptionRow(RowOfExchange):
         if self.state in ("active", "renewed") and self.lapsed(end_ns):
             self.state = "expired"
 
-    def __repr__(self) -> str:
-        return f"<SubscriptionRow {self.frame} {self.sid} {self.state}>"
+    def tree(self) -> Tree:
+        """Who subscribed to what, where its events go, and how it ended."""
+        from upnpscapy.forensics.views.eventing import subscription_tree
+
+        return subscription_tree(self)
+
+    def _summary(self) -> str:
+        sid = printable((self.sid or "?")[:MAX_SUMMARY])
+        return f"SubscriptionRow {self.frame} {sid} {self.state}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from upnpscapy.capture.datagrams import address_text
-from upnpscapy.display import iso_utc
+from upnpscapy.display import iso_utc, printable
 from upnpscapy.errors import DescriptionError
 from upnpscapy.forensics.controlling.by_name import ByName
 from upnpscapy.forensics.exchange_row import ExchangeRow
@@ -19,14 +19,15 @@ from upnpscapy.protocol.scpd import parse_scpd
 from upnpscapy.protocol.scpd_tree import Action, Scpd
 from upnpscapy.protocol.scpd_variable import StateVariable
 from upnpscapy.protocol.xml import Repair
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["CapturedDocument", "Kind"]
 
 Kind = Literal["description", "scpd"]
 
 
-@dataclass(slots=True, eq=False)
-class CapturedDocument:
+@dataclass(slots=True, eq=False, repr=False)
+class CapturedDocument(Shown):
     """One distinct content of one URL; whatever was wrong with it is a fact, not an exception."""
 
     kind: Kind
@@ -55,6 +56,16 @@ class CapturedDocument:
     _actions: ByName[Action] | None = field(default=None, init=False, repr=False)
     _variables: ByName[StateVariable] | None = field(default=None, init=False, repr=False)
 
+    def tree(self) -> Tree:
+        """Where and how often it was fetched, and what it says."""
+        from upnpscapy.forensics.views.documents import document_tree
+
+        return document_tree(self)
+
+    def _summary(self) -> str:
+        url = printable((self.url or self.server)[:MAX_SUMMARY])
+        return f"CapturedDocument {self.kind} {url}{'' if self.readable else ' unreadable'}"
+
     @property
     def capture(self) -> str:
         """The file it was first seen in."""
@@ -64,6 +75,16 @@ class CapturedDocument:
     def server(self) -> str:
         """Address of the side that sent it."""
         return address_text(self.server_address)
+
+    def involves(self, host: str) -> bool:
+        """Whether an address is that of the side that sent it."""
+        return host == self.server
+
+    @property
+    def defects(self) -> list[str]:
+        """Names of the deviations of what could be read, each once."""
+        parsed = self.description or self.scpd
+        return [] if parsed is None else list(dict.fromkeys(one.name for one in parsed.defects))
 
     @property
     def readable(self) -> bool:

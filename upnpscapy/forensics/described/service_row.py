@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from upnpscapy.display import Columns, printable
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.place import FrameNumbers
 from upnpscapy.forensics.url_place import url_place
 from upnpscapy.protocol.description_tree import Device, Service
-from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.scpd_tree import Scpd
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["SERVICE_COLUMNS", "ServiceRow"]
 
-SERVICE_COLUMNS = tuple(
-    "capture udn service_type service_id scpd_url control_url event_sub_url described".split()
+SERVICE_COLUMNS = Columns(
+    "capture udn service_type service_id scpd_url control_url event_sub_url described",
+    truths="described",
 )
 
 _OF_SERVICE = frozenset("service_type service_id scpd_url control_url event_sub_url".split())
 
 
-class ServiceRow:
+class ServiceRow(Shown):
     """One service; URLs are absolute, None if they are missing or lead nowhere."""
 
     __slots__ = ("device", "document", "scpd_document", "service")
@@ -104,10 +106,17 @@ class ServiceRow:
         numbers = set(self.document.seen_in)
         if self.scpd_document is not None:
             numbers.update(self.scpd_document.seen_in)
-        frames = Frames()
-        for number in sorted(numbers):
-            frames.add(number)
-        return FrameNumbers(frames, self.document.place)
+        return self.document.place.frames(sorted(numbers))
+
+    def tree(self) -> Tree:
+        """Where it is called, and what it can do as far as that was captured."""
+        from upnpscapy.forensics.views.documents import service_row_tree
+
+        return service_row_tree(self)
+
+    def _summary(self) -> str:
+        words = (self.service.short_id[:MAX_SUMMARY], (self.service_type or "")[:MAX_SUMMARY])
+        return printable(f"ServiceRow {' '.join(words)}")
 
     def involves(self, host: str) -> bool:
         """Whether an address is that of its server, or the host of its control URL."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.pcapng_write import PcapngWriter
 from upnpscapy.capture.source import SourceLike
-from upnpscapy.display import Table
+from upnpscapy.display import Columns, Table
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.extract.copying import copy_frames, new_capture
@@ -40,7 +40,9 @@ from upnpscapy.forensics.watching.surroundings import Network
 
 __all__ = ["EVIDENCE_COLUMNS", "EvidenceExtract", "EvidenceRow", "extract_findings"]
 
-EVIDENCE_COLUMNS = tuple("capture sha256 frames findings extracted".split())
+EVIDENCE_COLUMNS = Columns(
+    "capture sha256 frames findings extracted", numbers="frames findings extracted"
+)
 
 EVERYTHING = Selection()
 

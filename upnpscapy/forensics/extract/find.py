@@ -96,8 +96,9 @@ class Finder:
                 try:
                     for batch in reader.batches():
                         rest = datagrams.sift(batch, discovery.take, talk.reader.foreign)
+                        talk.read_frames(batch, rest)
                         discovery.pass_time(reader.last_time_ns)
-                        talk.read_frames(batch, rest, reader.last_time_ns)
+                        talk.pass_time(reader.last_time_ns)
                         for found in (discovery.found, events):
                             chosen = self._take_messages(found, place.base, datagrams)
                             file.messages += chosen if found is not events else 0

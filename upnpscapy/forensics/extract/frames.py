@@ -14,7 +14,7 @@ from pathlib import Path
 
 from upnpscapy.capture.pcapng_write import PcapngWriter
 from upnpscapy.capture.source import SourceLike
-from upnpscapy.display import Table
+from upnpscapy.display import Columns, Table
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.extract.copying import copy_frames, new_capture
@@ -33,7 +33,9 @@ from upnpscapy.forensics.selection import Selection
 
 __all__ = ["EXTRACT_COLUMNS", "Extract", "ExtractRow", "extract_frames"]
 
-EXTRACT_COLUMNS = tuple("capture sha256 frames messages extracted".split())
+EXTRACT_COLUMNS = Columns(
+    "capture sha256 frames messages extracted", numbers="frames messages extracted"
+)
 
 EVERYTHING = Selection()
 

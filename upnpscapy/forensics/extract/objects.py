@@ -11,9 +11,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 
 from upnpscapy.capture.source import SourceLike
-from upnpscapy.display import Table, iso_utc, to_json
+from upnpscapy.display import Columns, Table, iso_utc, to_json
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.capture_row import CaptureRow
@@ -31,9 +32,12 @@ from upnpscapy.protocol.httpu import text
 
 __all__ = ["INDEX", "OBJECT_COLUMNS", "CapturedObject", "ObjectExtract", "extract_objects"]
 
-OBJECT_COLUMNS = tuple(
+OBJECT_COLUMNS = Columns(
     "capture file role url sha256 size complete bytes_missing client server server_port frame "
-    "response_frame time content_type".split()
+    "response_frame time content_type",
+    numbers="size bytes_missing server_port frame response_frame",
+    truths="complete",
+    choices={"role": get_args(Role)},
 )
 
 INDEX = "index.jsonl"

@@ -7,7 +7,7 @@ fragments are known, and where one TCP connection ends and the next begins.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.datagrams import DatagramReader, Take
@@ -86,7 +86,7 @@ class Datagrams(DatagramReader):
 
     def sift(
         self, batch: Batch, take: Take, foreign: Container[bytes] | None = None
-    ) -> Sequence[int]:
+    ) -> Iterator[int]:
         """As ``DatagramReader.sift``."""
         self.fragments.clear()
         return super().sift(batch, take, foreign)
@@ -123,10 +123,9 @@ class Talk(Conversations):
         """Both ends, the connection's key and the number of each early fragment's frame."""
         self.early_left_out = 0
 
-    def read_frames(self, batch: Batch, positions: Iterable[int], time_ns: int | None) -> None:
+    def read_frames(self, batch: Batch, positions: Iterable[int]) -> None:
         """As ``Conversations.read_frames``."""
         self.segments.read_frames(batch, positions, self._watching())
-        self.reader.pass_time(time_ns)
 
     def _watching(self) -> Callable[..., None]:
         take, streams = self.reader.take, self.reader.streams

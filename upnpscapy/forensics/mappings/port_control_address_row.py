@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Through, iso_utc
 from upnpscapy.forensics.controlling.external_address_row import ExternalAddressRow
 from upnpscapy.forensics.place import Place
 from upnpscapy.protocol.address_class import AddressClass, address_class
+from upnpscapy.tree import Shown, Tree
 
 __all__ = ["AnyExternalAddressRow", "PortControlAddressRow"]
 
 
-class PortControlAddressRow:
+class PortControlAddressRow(Shown):
     """What a gateway said its address is, in one datagram."""
 
     __slots__ = ("address", "client", "filter", "frame", "gateway", "place", "time_ns")
@@ -51,10 +52,17 @@ class PortControlAddressRow:
         """When it was told, as ISO 8601 in UTC."""
         return iso_utc(self.time_ns)
 
-    @property
-    def address_class(self) -> AddressClass:
-        """What kind of address it is."""
-        return address_class(self.address)
+    address_class = Through[AddressClass](lambda row: address_class(row.address))
+    """What kind of address it is."""
+
+    def tree(self) -> Tree:
+        """The address, and who told it when."""
+        from upnpscapy.forensics.views.mappings import address_tree
+
+        return address_tree(self)
+
+    def _summary(self) -> str:
+        return f"PortControlAddressRow {self.frame} {self.address}"
 
     def involves(self, host: str) -> bool:
         """Whether an address is one of the two ends, or the one that was told."""

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from upnpscapy.display import iso_utc
+from upnpscapy.display import Through, iso_utc, printable
 from upnpscapy.forensics.mappings.call import MappingCall, frames_of, moment_of
 from upnpscapy.forensics.place import FrameNumbers, Place
 from upnpscapy.protocol.frames import Frames
-from upnpscapy.protocol.mapping_terms import MAPPING_COLUMNS, Terms
+from upnpscapy.protocol.mapping_terms import MAPPING_COLUMNS, MappingKind, MappingState, Terms
+from upnpscapy.tree import MAX_SUMMARY, Shown, Tree
 
 __all__ = ["MAPPING_COLUMNS", "MappingKind", "MappingRow", "MappingState"]
-
-MappingKind = Literal["portmap", "pinhole", "natpmp", "pcp"]
-MappingState = Literal["requested", "open", "deleted", "expired", "refused", "replaced", "observed"]
 
 SECOND = 1_000_000_000
 
 MAX_CONNECTIONS = 8
 """Connections a filter names; of more it is that of the gateway."""
+
+MAX_RENEWALS = 32
+"""Renewals kept of one mapping, the first ones; of a lease of an hour, more than a day's."""
 
 LEASE_TICK = SECOND
 """By how much a gateway that counts whole seconds may end a lease early (miniupnpd)."""
@@ -26,10 +25,8 @@ LEASE_TICK = SECOND
 LEASE_SLACK = 5
 """Seconds by which the rest of a lease in a listing may differ from the lease as granted."""
 
-_OF_TERMS = frozenset(Terms._fields) - {"raw"}
 
-
-class MappingRow:
+class MappingRow(Shown):
     """One mapping, or one attempt to have one."""
 
     __slots__ = (
@@ -49,6 +46,8 @@ class MappingRow:
         "lease_from_ns",
         "opened_in",
         "opened_ns",
+        "renewal_count",
+        "renewals",
         "requested_by",
         "seen_in",
         "state",
@@ -78,6 +77,9 @@ class MappingRow:
         """When its lease began to run, or was last told."""
         self.opened_in: int | None = None
         self.opened_ns: int | None = None
+        self.renewals: tuple[tuple[int | None, int | None], ...] = ()
+        """(time, frame) of the answers that granted it once more, the first ``MAX_RENEWALS``."""
+        self.renewal_count = 0
         self.closed_by: str | None = None
         """Who had it deleted, or asked for what replaced it."""
         self.closed_in: int | None = None
@@ -88,6 +90,37 @@ class MappingRow:
         """When it was first asked for or seen."""
         self.last_time_ns = self.time_ns
         self.note(call)
+
+    protocol = Through[str | None]("terms.protocol")
+    external_port = Through[int | None]("terms.external_port")
+    internal_client = Through[str | None]("terms.internal_client")
+    internal_port = Through[int | None]("terms.internal_port")
+    remote_host = Through[str | None]("terms.remote_host")
+    remote_port = Through[int | None]("terms.remote_port")
+    unique_id = Through[str | None]("terms.unique_id")
+    description = Through[str | None]("terms.description")
+    lease_seconds = Through[int | None]("terms.lease_seconds")
+    enabled = Through[bool | None]("terms.enabled")
+
+    @property
+    def opened_frame(self) -> int | str | None:
+        """Frame of the answer that granted it."""
+        return self._shown(self.opened_in)
+
+    @property
+    def opened_time(self) -> str | None:
+        """When it was granted, as ISO 8601 in UTC."""
+        return iso_utc(self.opened_ns)
+
+    @property
+    def closed_frame(self) -> int | str | None:
+        """Frame of the answer that ended it; None if its lease did."""
+        return self._shown(self.closed_in)
+
+    @property
+    def closed_time(self) -> str | None:
+        """When it ended, as ISO 8601 in UTC."""
+        return iso_utc(self.closed_ns)
 
     @property
     def place(self) -> Place:
@@ -151,6 +184,12 @@ class MappingRow:
         self.requested_by = call.client
         self.opened_in, self.opened_ns = call.response_frame, moment_of(call)
 
+    def renewed(self, call: MappingCall) -> None:
+        """Take an answer that granted it once more."""
+        self.renewal_count += 1
+        if len(self.renewals) < MAX_RENEWALS:
+            self.renewals += ((moment_of(call), call.response_frame),)
+
     def closed(self, state: MappingState, call: MappingCall, by: str | None = None) -> None:
         """Take the answer that ended it, or that said that it had ended."""
         self.state = state
@@ -188,16 +227,19 @@ class MappingRow:
 
     def column(self, name: str) -> object:
         """The value of a column of ``MAPPING_COLUMNS``."""
-        if name in _OF_TERMS:
-            return getattr(self.terms, name)
-        if name in ("opened_time", "closed_time"):
-            return iso_utc(self.opened_ns if name == "opened_time" else self.closed_ns)
-        if name in ("opened_frame", "closed_frame"):
-            return self._shown(self.opened_in if name == "opened_frame" else self.closed_in)
         return getattr(self, name)
 
     def _shown(self, frame: int | None) -> int | str | None:
         return None if frame is None else self._place.show(frame)
 
-    def __repr__(self) -> str:
-        return f"<MappingRow {self.kind} {self.state} {self.gateway} {self.terms!r}>"
+    def tree(self) -> Tree:
+        """Its whole life."""
+        from upnpscapy.forensics.views.mappings import mapping_tree
+
+        return mapping_tree(self)
+
+    def _summary(self) -> str:
+        from upnpscapy.forensics.mappings.words import label
+
+        words = printable(label(self)[:MAX_SUMMARY])
+        return f"MappingRow {self.kind} {self.state} {self.gateway} {words}"

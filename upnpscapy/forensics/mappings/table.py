@@ -59,6 +59,8 @@ class MappingTable:
             if _same(row, terms, call.client):
                 if row.state == "observed":
                     row.opened(call)
+                else:
+                    row.renewed(call)
                 self._renew(row, call, terms)
                 return row
             if row.state == "open" and row.ran_out(now):
@@ -75,6 +77,7 @@ class MappingTable:
         """Give a mapping a new lease; one that was not seen before is observed by that."""
         row = self._current(key_of(kind, call, terms), moment_of(call))
         if row is not None and row.live:
+            row.renewed(call)
             self._renew(row, call, terms)
         else:
             self.observe(call, kind, terms)

@@ -100,12 +100,14 @@ class Conversation:
             status = "no response" if exchange.status is None else str(exchange.status)
             if status in self.failed or len(self.failed) < MAX_CODES:
                 self.failed[status] = self.failed.get(status, 0) + 1
-        frames = [one for one in (exchange.frame, exchange.response_frame) if one is not None]
-        self.first = min([*frames, *_known(self.first)], default=None)
-        self.last = max([*frames, *_known(self.last)], default=None)
-        times = [one for one in (exchange.time_ns, exchange.response_time_ns) if one is not None]
-        self.first_ns = min([*times, *_known(self.first_ns)], default=None)
-        self.last_ns = max([*times, *_known(self.last_ns)], default=None)
+        for frame in (exchange.frame, exchange.response_frame):
+            if frame is not None:
+                self.first = frame if self.first is None else min(self.first, frame)
+                self.last = frame if self.last is None else max(self.last, frame)
+        for time_ns in (exchange.time_ns, exchange.response_time_ns):
+            if time_ns is not None:
+                self.first_ns = time_ns if self.first_ns is None else min(self.first_ns, time_ns)
+                self.last_ns = time_ns if self.last_ns is None else max(self.last_ns, time_ns)
 
     def take_call(self, call: CallRow) -> None:
         """Take a call, whose exchange was taken before."""
@@ -182,10 +184,6 @@ class ConversationCounts:
         found = self._found.get(key)
         if found is not None:
             found.take_call(call)
-
-
-def _known(number: int | None) -> list[int]:
-    return [] if number is None else [number]
 
 
 def _shown(call: CallRow, name: str) -> int | str | None:

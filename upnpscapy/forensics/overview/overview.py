@@ -5,7 +5,7 @@ Fed with the messages, searches and exchanges of a run, it counts; memory is bou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import Row
@@ -13,7 +13,12 @@ from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.described.device_tree import Branch, device_trees
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.overview.conversations import CONVERSATION_COLUMNS, ConversationCounts
-from upnpscapy.forensics.overview.counts import DEFECT_COLUMNS, QUEST_COLUMNS, DefectCount, Quest
+from upnpscapy.forensics.overview.counts import (
+    DEFECT_COLUMNS,
+    QUEST_COLUMNS,
+    DefectCounts,
+    Quest,
+)
 from upnpscapy.forensics.overview.events import EVENT_COUNT_COLUMNS, EventCount, count_events
 from upnpscapy.forensics.search_row import SearchRow
 from upnpscapy.forensics.selection import Selection
@@ -28,17 +33,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from upnpscapy.forensics.capture_row import CaptureRow
+    from upnpscapy.forensics.case import Case
+    from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
+    from upnpscapy.forensics.described.captured_document import CapturedDocument
     from upnpscapy.forensics.described.service_row import ServiceRow
     from upnpscapy.forensics.finding import Finding
     from upnpscapy.forensics.inventory import Device
     from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
     from upnpscapy.forensics.mappings.row import MappingRow
+    from upnpscapy.forensics.place import Place
     from upnpscapy.forensics.run import Run
 
 __all__ = ["Overview"]
 
 MAX_QUESTS = 4096
 """Pairs of searcher and target kept; a flood with invented targets goes on beyond."""
+
+_DOCUMENTS = frozenset(("description", "scpd", "icon", "presentation"))
+"""Roles whose exchanges are in no table but ``exchanges``: their deviations are counted there."""
+
+
+class _Deviating(Protocol):
+    """A row; its frames are those inside."""
+
+    @property
+    def capture(self) -> str: ...
+    @property
+    def place(self) -> Place: ...
+    @property
+    def frames(self) -> list[int]: ...
 
 
 class Overview:
@@ -56,7 +79,8 @@ class Overview:
         self.quests: dict[tuple[str, str, str | None], Quest] = {}
         self.quests_left_out = 0
         """Searches of quests beyond ``MAX_QUESTS``."""
-        self.defects: dict[str, DefectCount] = {}
+        self.defects = DefectCounts()
+        """Those of messages, exchanges, calls, subscriptions and events."""
         self.conversations = ConversationCounts()
         self.captures: list[CaptureRow] = []
         self.devices: list[Device] = []
@@ -66,6 +90,8 @@ class Overview:
         """Those of the devices."""
         self.mappings: list[MappingRow] = []
         self.external_addresses: list[AnyExternalAddressRow] = []
+        self.documents: list[CapturedDocument] = []
+        self.subscriptions: list[SubscriptionRow] = []
         self.events: list[EventCount] = []
         self.findings: list[Finding] = []
 
@@ -75,17 +101,17 @@ class Overview:
             return
         kind = sighting.kind
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        for name in sighting.defects:
-            count = self.defects.get(name)
-            if count is None:
-                count = DefectCount(name, 0, sighting.capture, sighting.frame)
-                self.defects[name] = count
-            count.messages += 1
+        defects = sighting.defects
+        if defects:
+            self.defects.take("messages", defects, sighting.capture, sighting.frame)
 
     def saw_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange."""
-        if self._chosen.includes(row):
-            self.conversations.take(row)
+        if not self._chosen.includes(row):
+            return
+        self.conversations.take(row)
+        if row.role in _DOCUMENTS:
+            self._take_defects("exchanges", row, row.exchange.defects)
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
@@ -105,21 +131,36 @@ class Overview:
         if row.replies.count or row.late_replies.count:
             quest.answered += 1
 
-    def finish(self, run: Run) -> None:
+    def finish(self, run: Run | Case) -> None:
         """Take what is known when a pass is over."""
         chosen = self._chosen.includes
-        self.captures = run.captures
+        self.captures = list(run.captures)
         self.devices = list(filter(chosen, run.devices))
         self.trees = device_trees(self.devices, run.services)
         self.services = [row for tree in self.trees for row in tree.walk_services()]
         self.mappings = list(filter(chosen, run.mappings))
         self.findings = list(filter(chosen, run.findings))
         self.external_addresses = list(filter(chosen, run.external_addresses))
+        self.documents = list(filter(chosen, run.documents))
+        for document in self.documents:
+            first = next(iter(document.frames), None)
+            self.defects.take("documents", document.defects, document.capture, first)
         for call in filter(chosen, run.calls):
             self.conversations.take_call(call)
-        self.events = count_events(
-            filter(chosen, run.subscriptions), filter(chosen, run.events), run.services
-        )
+            self._take_defects("calls", call, call.defects)
+        self.subscriptions = list(filter(chosen, run.subscriptions))
+        for subscription in self.subscriptions:
+            self._take_defects("subscriptions", subscription, subscription.defects)
+        events = list(filter(chosen, run.events))
+        for event in events:
+            self._take_defects("events", event, event.defects)
+        self.events = count_events(self.subscriptions, events, run.services)
+
+    def _take_defects(self, table: str, row: _Deviating, names: list[str]) -> None:
+        if names:
+            first = next(iter(row.frames), None)
+            shown = None if first is None else row.place.show(first)
+            self.defects.take(table, names, row.capture, shown)
 
     @property
     def left_out(self) -> list[str]:
@@ -145,7 +186,7 @@ class Overview:
             "external_addresses": list(addresses.to_dicts()),
             "events": _dicts(EVENT_COUNT_COLUMNS, self.events),
             "searches": _dicts(QUEST_COLUMNS, self.quests.values()),
-            "defects": _dicts(DEFECT_COLUMNS, self.defects.values()),
+            "defects": _dicts(DEFECT_COLUMNS, self.defects.of_messages()),
         }
 
 

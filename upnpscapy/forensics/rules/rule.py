@@ -11,20 +11,26 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from upnpscapy.display import Columns, printable
 from upnpscapy.forensics.finding import SEVERITIES, Claim, Severity
+from upnpscapy.tree import Shown, Tree
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
 
 __all__ = ["RULE_COLUMNS", "Judge", "Rule", "rule"]
 
-RULE_COLUMNS = tuple("id severity title description reference technique since".split())
+RULE_COLUMNS = Columns(
+    "id severity title description reference technique since",
+    choices={"severity": SEVERITIES},
+    ordered="severity",
+)
 
 Judge = Callable[["Facts"], Iterator[Claim]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+@dataclass(frozen=True, slots=True, repr=False)
+class Rule(Shown):
     """One entry of the table of rules."""
 
     id: str
@@ -45,6 +51,15 @@ class Rule:
     def __call__(self, facts: Facts) -> Iterator[Claim]:
         """What it claims of facts, to try it out."""
         return self.judge(facts)
+
+    def tree(self) -> Tree:
+        """What it looks for, and why."""
+        from upnpscapy.forensics.views.rules import rule_tree
+
+        return rule_tree(self)
+
+    def _summary(self) -> str:
+        return f"Rule {self.id} {self.severity} {printable(self.title)!r}"
 
     def column(self, name: str) -> object:
         """The value of a column of the table of rules."""

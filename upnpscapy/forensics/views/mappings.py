@@ -1,42 +1,71 @@
-"""The port mappings of an overview as trees, and what gateways said is their address."""
+"""Port mappings as trees and as cards, and what gateways said is their address."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from upnpscapy.display import cell_text
+from upnpscapy.display import cell_text, iso_utc
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MappingRow
-from upnpscapy.inspect.conversations import endpoint
-from upnpscapy.protocol import natpmp, pcp
-from upnpscapy.protocol.error_codes import error_name
-from upnpscapy.tree import Node, Tree
+from upnpscapy.forensics.mappings.words import error_words, label
+from upnpscapy.tree import Node, Tree, card
 
-__all__ = ["addresses_tree", "mappings_tree"]
+__all__ = ["address_tree", "addresses_tree", "mapping_tree", "mappings_tree"]
 
 SHOWN = 100
 """Mappings shown."""
 
-_SERVICES = {
-    "portmap": "urn:schemas-upnp-org:service:WANIPConnection:2",
-    "pinhole": "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1",
-}
-"""Whose error codes a refusal of a kind has; PPP's are IP's."""
 
-_RESULTS = {"natpmp": natpmp.RESULTS, "pcp": pcp.RESULTS}
-"""The same of those that have no services."""
-
-
-def mappings_tree(mappings: Sequence[MappingRow], *, several: bool) -> Tree:
-    """Mappings by gateway, in their order."""
+def mappings_tree(
+    mappings: Sequence[MappingRow],
+    *,
+    several: bool,
+    most: int | None = None,
+    listing: str = "upnpscapy mappings",
+) -> Tree:
+    """Mappings by gateway, in their order, and what lists all of them."""
+    most = SHOWN if most is None else most
     gateways: dict[str, list[Node]] = {}
-    for mapping in mappings[:SHOWN]:
+    for mapping in mappings[:most]:
         name = f"{mapping.capture}  {mapping.gateway}" if several else mapping.gateway
         gateways.setdefault(name, []).append(_node(mapping))
-    more = len(mappings) - SHOWN
-    words = (f"… {more} more: upnpscapy mappings lists all",) if more > 0 else ()
+    more = len(mappings) - most
+    words = (f"… {more} more: {listing} lists all",) if more > 0 else ()
     roots = (Node(name, children=tuple(nodes)) for name, nodes in gateways.items())
     return Tree(tuple(roots), words)
+
+
+def mapping_tree(mapping: MappingRow) -> Tree:
+    """One row: its whole life."""
+    node = _node(mapping)
+    return card(node.label, node.note, (*node.fields, *_around(mapping)))
+
+
+def address_tree(row: AnyExternalAddressRow) -> Tree:
+    """One row: what a gateway said its address is."""
+    fields = (
+        ("gateway", row.gateway),
+        ("frame", f"{row.column('frame')} of {row.capture}"),
+        ("time", row.time),
+        ("filter", row.filter),
+    )
+    return card(row.address or "none", row.address_class, fields)
+
+
+def _around(mapping: MappingRow) -> Iterator[tuple[str, object]]:
+    """What a card says besides."""
+    yield "gateway", mapping.gateway
+    yield "kind", mapping.kind
+    yield "enabled", mapping.enabled
+    yield "expires", iso_utc(mapping.expires_ns)
+    yield "closed by", mapping.closed_by
+    for name in ("remote_port", "unique_id", "asked_port"):
+        yield name, getattr(mapping, name)
+    for name, text in mapping.terms.raw:
+        yield f"{name} as sent", text
+    yield "control_url", mapping.control_url
+    yield "capture", mapping.capture
+    yield "filter", mapping.filter
 
 
 def addresses_tree(rows: Iterable[AnyExternalAddressRow], *, several: bool) -> Tree:
@@ -55,29 +84,9 @@ def addresses_tree(rows: Iterable[AnyExternalAddressRow], *, several: bool) -> T
 
 
 def _node(mapping: MappingRow) -> Node:
-    column = mapping.column
     fields = tuple((name, value) for name, value in _fields(mapping) if value)
-    state = str(column("state"))
-    code = column("error_code")
-    if isinstance(code, int):
-        results = _RESULTS.get(mapping.kind)
-        words = results.get(code) if results else error_name(_SERVICES.get(mapping.kind), code)
-        state = " ".join(filter(None, (state, str(code), words)))
-    return Node(_label(mapping), state, fields)
-
-
-def _label(mapping: MappingRow) -> str:
-    """``TCP 8080 → 192.0.2.10:80``, with who may come in where that is not anybody."""
-    column = mapping.column
-    kind = "" if mapping.kind == "portmap" else mapping.kind
-    protocol, outside = column("protocol"), column("external_port")
-    client, port = column("internal_client"), column("internal_port")
-    inside = endpoint(str(client or "?"), port if isinstance(port, int) else None)
-    remote = column("remote_host")
-    words = [kind, str(protocol or "?"), "" if outside is None else str(outside), "→", inside]
-    if remote:
-        words.append(f"from {remote}")
-    return " ".join(filter(None, words))
+    state = " ".join(filter(None, (mapping.state, error_words(mapping))))
+    return Node(label(mapping), state, fields)
 
 
 def _fields(mapping: MappingRow) -> Iterator[tuple[str, str]]:

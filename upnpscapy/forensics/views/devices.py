@@ -1,28 +1,46 @@
-"""The devices of an overview as trees: root devices, what is embedded in them, and services."""
+"""Devices as trees: root devices, what is embedded in them, and services; and one as a card."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from upnpscapy.display import cell_text
 from upnpscapy.forensics.described.device_tree import MAX_LEVELS, Branch
 from upnpscapy.forensics.described.service_row import ServiceRow
 from upnpscapy.forensics.inventory import Device
-from upnpscapy.protocol.description_view import short_type
+from upnpscapy.protocol.description_tree import Description
+from upnpscapy.protocol.description_view import description_tree, short_type
 from upnpscapy.tree import Node, Tree
 
-__all__ = ["devices_tree"]
+__all__ = ["device_tree", "devices_tree"]
 
 SHOWN = 100
 """Root devices shown."""
 
 
-def devices_tree(trees: Sequence[Branch], *, several: bool) -> Tree:
-    """Devices in each other; ``several`` captures are named."""
-    nodes = tuple(_node(tree, None, 0, several=several) for tree in trees[:SHOWN])
-    more = len(trees) - SHOWN
-    words = f"… {more} more with what is in them: upnpscapy devices lists all"
+def devices_tree(
+    trees: Sequence[Branch],
+    *,
+    several: bool,
+    most: int | None = None,
+    listing: str = "upnpscapy devices",
+) -> Tree:
+    """Devices in each other; ``several`` captures are named, and what lists all of them."""
+    most = SHOWN if most is None else most
+    nodes = tuple(_node(tree, None, 0, several=several) for tree in trees[:most])
+    more = len(trees) - most
+    words = f"… {more} more with what is in them: {listing} lists all"
     return Tree(nodes, (words,) if more > 0 else ())
+
+
+def device_tree(device: Device) -> Tree:
+    """One row: what was seen of it, and what the latest description says."""
+    node = _node(Branch(device), None, 0, several=True)
+    if device.description is None:
+        return Tree((node,))
+    described = description_tree(Description(device.description)).roots
+    return Tree((replace(node, children=(Node("description", children=described),)),))
 
 
 def _node(branch: Branch, parent: Device | None, level: int, *, several: bool) -> Node:

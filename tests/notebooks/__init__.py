@@ -1,0 +1,1 @@
+"""The notebooks of ``notebooks/``: executed, and held against what was committed."""

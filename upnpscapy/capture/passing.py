@@ -1,0 +1,69 @@
+"""What tells of a frame, already when its record is walked, that nobody wants it.
+
+Most frames of a capture are TCP segments of connections that are known not to be HTTP, or UDP
+datagrams that are no discovery. A record's lengths and what matters of the frame behind them
+lie side by side, so that one look at the bytes finds the next record and passes over this one.
+It passes over what ``DatagramReader`` and ``SegmentReader`` would, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable
+from struct import Struct
+
+from upnpscapy.capture.ip import UDP
+from upnpscapy.capture.link import PLAIN_IPV4, PLAIN_IPV6
+
+__all__ = ["FIRST_BYTES", "HEAD", "HEAD_SIZE", "SYN", "TCP", "Passing"]
+
+TCP = 6
+
+SYN = 0x02
+"""Of the flags of TCP."""
+
+HEAD = "12x3s8xB2x12s9xB"
+"""Of an Ethernet frame with IPv4: EtherType and version, protocol, the key of the direction,
+which is addresses and ports, and flags of TCP.
+
+What a frame is too short for is read from the bytes behind it. That does no harm: a frame that
+ends before is neither a segment nor a datagram."""
+
+HEAD_SIZE = 68
+"""Bytes of a frame that are looked at; IPv6 has the flags at the end of them."""
+
+FIRST_BYTES = frozenset(b"MmNnHhSs\xef\r\n\0 \t")
+"""How discovery begins: with the first letter of a word of it, or with blanks before it."""
+
+_datagram = Struct(">20xH20xB").unpack_from
+"""Of an Ethernet frame with IPv4: fragment, and the first byte of UDP's payload."""
+
+
+class Passing:
+    """Tells what may be passed over.
+
+    ``foreign`` has the keys of directions of TCP; datagrams to or from ``ports`` are wanted.
+    """
+
+    def __init__(self, foreign: Container[bytes], ports: Iterable[int]) -> None:
+        self.foreign = foreign
+        self._ports = frozenset(port.to_bytes(2) for port in ports)
+
+    def beyond(self, data: bytes, at: int, kind: bytes, protocol: int, key: bytes) -> bool:
+        """The same of a frame that begins there and is no segment in IPv4; with its head."""
+        if kind == PLAIN_IPV4:
+            if protocol != UDP:
+                return False
+            fragment, first = _datagram(data, at)
+            ports = self._ports
+            return (
+                first not in FIRST_BYTES
+                and not fragment & 0x3FFF
+                and key[8:10] not in ports
+                and key[10:] not in ports
+            )
+        return (
+            kind == PLAIN_IPV6
+            and data[at + 20] == TCP
+            and data[at + 22 : at + 58] in self.foreign
+            and not data[at + 67] & SYN
+        )

@@ -1,0 +1,122 @@
+"""``write_report``: captures in, one HTML file out, with its tables beside it on request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from upnpscapy.capture.source import SourceLike
+from upnpscapy.errors import CaptureError, OutputError
+from upnpscapy.forensics.case import Case, analyze
+from upnpscapy.forensics.collector import rare_collections
+from upnpscapy.forensics.extract.output import check_output, new_file
+from upnpscapy.forensics.rules import RULES, Rule
+from upnpscapy.report.document import document
+from upnpscapy.report.making import making
+from upnpscapy.report.page import prepare
+from upnpscapy.report.story import Story
+from upnpscapy.report.tables import TableFile, Tables
+
+if TYPE_CHECKING:
+    from upnpscapy.forensics.run import Progress
+
+__all__ = ["Report", "write_report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What ``write_report`` did."""
+
+    case: Case
+    written: bool
+    """False where no file could be read at all."""
+    tables: list[TableFile] = field(default_factory=list)
+
+
+def write_report(
+    source: SourceLike | Sequence[SourceLike],
+    out: str | Path,
+    *,
+    join: bool = False,
+    title: str | None = None,
+    tables: str | Path | None = None,
+    rules: Iterable[Rule] = RULES,
+    local_networks: Iterable[str] = (),
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Write the report on one capture, or several, as one HTML file, in one pass over them.
+
+    ``source``, ``join``, ``rules`` and ``local_networks`` are as for ``analyze``.
+    ``tables`` is a new or empty directory for the full tables, which the report links to.
+    A file that is there is kept unless ``force`` is given; what is not complete is not left behind.
+    Raises ``CaptureError`` if a file cannot be read to its end, after all was written that could
+    be; ``partial`` of the error is the result. Raises ``OutputError`` for what is not written,
+    and ``ImportError`` without Jinja2 (extra ``report``).
+    """
+    path = Path(out)
+    given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
+    applied, local = tuple(rules), tuple(local_networks)
+    prepare()
+    check_output(path, given, force=force)
+    with rare_collections(), ExitStack() as closing:
+        beside = None
+        if tables is not None:
+            beside = Tables(Path(tables), path)
+            closing.callback(beside.close)
+        story = Story()
+        error: CaptureError | None = None
+        try:
+            case = analyze(
+                source,
+                join=join,
+                rules=applied,
+                local_networks=local,
+                progress=progress,
+                **_callbacks(story, beside),
+            )
+        except CaptureError as raised:
+            if raised.partial is None:
+                raise
+            case, error = raised.partial, raised
+        story.finish(case)
+        files = [] if beside is None else beside.finish(case)
+        result = Report(case, bool(case.captures), files)
+        if result.written:
+            how = making(applied, local, join=join)
+            page = document(case, story, how, title=title, tables=files)
+            _write(path, page, force=force)
+    if error is not None:
+        error.partial = result
+        raise error
+    return result
+
+
+def _callbacks(story: Story, beside: Tables | None) -> dict[str, Any]:
+    """What ``analyze`` hands rows to."""
+    takers = [one for one in (story, beside) if one is not None]
+    names = {"on_message": "saw", "on_search": "saw_search", "on_exchange": "saw_exchange"}
+    return {name: _each([getattr(one, method) for one in takers]) for name, method in names.items()}
+
+
+def _each(takers: list[Callable[[Any], None]]) -> Callable[[Any], None]:
+    """What hands a row to all."""
+    if len(takers) == 1:
+        return takers[0]
+
+    def take(row: Any) -> None:
+        for one in takers:
+            one(row)
+
+    return take
+
+
+def _write(path: Path, page: str, *, force: bool) -> None:
+    with new_file(path, force=force) as file:
+        try:
+            file.write(page.encode())
+        except OSError as error:
+            raise OutputError(error.strerror or str(error), str(path)) from error
