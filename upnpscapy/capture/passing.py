@@ -41,12 +41,20 @@ _datagram = Struct(">20xH20xB").unpack_from
 class Passing:
     """Tells what may be passed over.
 
-    ``foreign`` has the keys of directions of TCP; datagrams to or from ``ports`` are wanted.
+    ``foreign`` has the keys of directions of TCP; datagrams from some ports are wanted, and to
+    some, by default the same.
     """
 
-    def __init__(self, foreign: Container[bytes], ports: Iterable[int]) -> None:
+    def __init__(
+        self,
+        foreign: Container[bytes],
+        from_ports: Iterable[int],
+        to_ports: Iterable[int] | None = None,
+    ) -> None:
         self.foreign = foreign
-        self._ports = frozenset(port.to_bytes(2) for port in ports)
+        self._from = self._to = frozenset(port.to_bytes(2) for port in from_ports)
+        if to_ports is not None:
+            self._to = frozenset(port.to_bytes(2) for port in to_ports)
 
     def beyond(self, data: bytes, at: int, kind: bytes, protocol: int, key: bytes) -> bool:
         """The same of a frame that begins there and is no segment in IPv4; with its head."""
@@ -54,12 +62,11 @@ class Passing:
             if protocol != UDP:
                 return False
             fragment, first = _datagram(data, at)
-            ports = self._ports
             return (
                 first not in FIRST_BYTES
                 and not fragment & 0x3FFF
-                and key[8:10] not in ports
-                and key[10:] not in ports
+                and key[8:10] not in self._from
+                and key[10:] not in self._to
             )
         return (
             kind == PLAIN_IPV6
