@@ -154,7 +154,7 @@ class DatagramReader:
 
     def passing(self, foreign: Container[bytes]) -> Passing:
         """What ``sift`` would not look into; directions of TCP can become foreign later too."""
-        return Passing(foreign, (PORT, *self._ports))
+        return Passing(foreign, (PORT, *self._ports), (PORT, *self._to_ports))
 
     def read(self, batches: Iterable[Batch]) -> Iterator[Datagram]:
         """Datagrams that have to do with port 1900, or begin like discovery, in frame order."""

@@ -41,15 +41,23 @@ _datagram = Struct(">20xH20xB").unpack_from
 class Passing:
     """Tells what may be passed over.
 
-    ``foreign`` has the keys of directions of TCP; datagrams to or from ``ports`` are wanted.
+    ``foreign`` has the keys of directions of TCP; datagrams from some ports are wanted, and to
+    some, by default the same.
     """
 
-    def __init__(self, foreign: Container[bytes], ports: Iterable[int]) -> None:
+    def __init__(
+        self,
+        foreign: Container[bytes],
+        from_ports: Iterable[int],
+        to_ports: Iterable[int] | None = None,
+    ) -> None:
         self.foreign = foreign
         self.reopened: set[bytes] = set()
         """Keys that are foreign until their segments since the last ``begin`` are taken: one of
         them has a SYN, with which the same ports can begin something else."""
-        self._ports = frozenset(port.to_bytes(2) for port in ports)
+        self._from = self._to = frozenset(port.to_bytes(2) for port in from_ports)
+        if to_ports is not None:
+            self._to = frozenset(port.to_bytes(2) for port in to_ports)
 
     def begin(self) -> None:
         """Take note that all frames before the next one have been taken."""
@@ -68,12 +76,11 @@ class Passing:
             if protocol != UDP:
                 return False
             fragment, first = _datagram(data, at)
-            ports = self._ports
             return (
                 first not in FIRST_BYTES
                 and not fragment & 0x3FFF
-                and key[8:10] not in ports
-                and key[10:] not in ports
+                and key[8:10] not in self._from
+                and key[10:] not in self._to
             )
         if kind != PLAIN_IPV6 or data[at + 20] != TCP:
             return False

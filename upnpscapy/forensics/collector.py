@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 __all__ = ["rare_collections"]
 
-ALLOCATIONS = 300_000
+ALLOCATIONS = 1_000_000
 """New objects between two collections; a pass over a capture keeps most of what it makes."""
 
 

@@ -171,13 +171,14 @@ class Run:
                     for batch in reader.batches(passing):
                         rest: Iterable[int] = datagrams.sift(batch, discovery.take, foreign)
                         if watch is not None:
-                            # First, as its exchanges are judged by the servers that messages name.
-                            rest = all_of_it = list(rest)
-                            watch.take(batch, all_of_it, found)
+                            rest = watch.see(batch, rest)
                         if talk is not None:
                             talk.read_frames(batch, rest)
                         else:
                             deque(rest, 0)
+                        if watch is not None:
+                            # Exchanges are judged by the servers that messages before them name.
+                            watch.take(found)
                         discovery.pass_time(reader.last_time_ns)
                         if talk is not None:
                             talk.pass_time(reader.last_time_ns)

@@ -14,6 +14,7 @@ from upnpscapy.forensics.rules.evidence import Act, Row, asked, claims_of, resol
 from upnpscapy.forensics.rules.requests import header_of, method_of, requests_of, target_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import is_address, short, url_end
+from upnpscapy.forensics.watching.dns_answers import plain_name
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -57,13 +58,17 @@ def rebinding(facts: Facts) -> Iterator[Claim]:
 
 def _rebound(facts: Facts) -> Iterator[Act]:
     known = _names_of_devices(facts)
+    surroundings = facts.surroundings
+    resolved_here = facts.names.local(surroundings)
     for row in requests_of(facts, "host-name"):
         host = plain_host(header_of(row, "host") or "")
         if not host or is_address(host):
             continue
+        if not _is_control(row) and plain_name(host) not in resolved_here:
+            continue  # a page of the Web
         answers = facts.names.of(host)
-        local = [one for one in answers if facts.surroundings.is_local(one.address)]
-        away = [one for one in answers if not facts.surroundings.is_local(one.address)]
+        local = [one for one in answers if surroundings.is_local(one.address)]
+        away = [one for one in answers if not surroundings.is_local(one.address)]
         if away and local:
             brief = min(one.ttl for one in answers) <= SHORT_TTL
             note = f"Host {short(host)} was resolved to an address outside and to a local one"

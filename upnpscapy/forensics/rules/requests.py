@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.controlling.call_read import read_call
@@ -29,6 +30,12 @@ __all__ = [
 
 def calls_of(facts: Facts) -> Iterator[tuple[CallRow, Call]]:
     """The calls whose request was seen: those of the table, then suspects it had no room for."""
+    if facts.requested is None:
+        facts.requested = list(_calls_of(facts))
+    return iter(facts.requested)
+
+
+def _calls_of(facts: Facts) -> Iterator[tuple[CallRow, Call]]:
     for row in facts.calls:
         call = row.call
         if call is not None:
@@ -79,6 +86,7 @@ def body_of(row: Row) -> bytes:
     return b"" if request is None else whole_body(request).data
 
 
+@lru_cache(1024)
 def local_name(service_type: str | None) -> str:
     """``WANIPConnection`` of ``urn:schemas-upnp-org:service:WANIPConnection:1``."""
     parts = (service_type or "").split(":")

@@ -19,6 +19,9 @@ one source's to one port a tenth of that: a flood of SYNs must not push out the 
 MAX_OF_A_PAIR = 2048
 """Attempts kept from one address to another: a scan of all ports must not either."""
 
+MAX_WAITING = 65_536
+"""Segments kept as they are until someone asks."""
+
 AGAIN_NS = 60_000_000_000
 """An unanswered SYN of the same ends within this is a repetition."""
 
@@ -85,8 +88,9 @@ class Connections:
     """Attempts in frame order, bounded."""
 
     def __init__(self) -> None:
-        self.left_out = 0
-        """Attempts beyond those kept."""
+        self._left_out = 0
+        self._waiting: list[tuple[int, int | None, bytes, Place | None]] = []
+        """Segments that nobody asked for yet, of SYN with ACK without place."""
         self._latest: dict[bytes, _Syn] = {}
         self._syns: list[_Syn] = []
         self._to_port: dict[bytes, int] = {}
@@ -95,13 +99,45 @@ class Connections:
         self._by: dict[str, list[Attempt]] = {}
 
     def __len__(self) -> int:
+        self._sort()
         return len(self._syns)
+
+    @property
+    def left_out(self) -> int:
+        """Attempts beyond those kept."""
+        self._sort()
+        return self._left_out
 
     def saw_syn(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
         """Take a segment with SYN and without ACK.
 
         ``ends`` are as in the packet: addresses of source and destination, then their ports.
         """
+        self._waiting.append((frame, time_ns, ends, place))
+        if len(self._waiting) >= MAX_WAITING:
+            self._sort()
+
+    def saw_answer(self, frame: int, ends: bytes) -> None:
+        """Take a segment with SYN and ACK."""
+        self._waiting.append((frame, None, ends, None))
+        if len(self._waiting) >= MAX_WAITING:
+            self._sort()
+
+    def _sort(self) -> None:
+        """Find out which of what waits are attempts, and which were answered."""
+        for frame, time_ns, ends, place in self._waiting:
+            if place is not None:
+                self._attempt(frame, time_ns, ends, place)
+                continue
+            half = len(ends) // 2 - 2
+            syn = self._latest.get(ends[half:-4] + ends[:half] + ends[-2:] + ends[-4:-2])
+            if syn is not None and syn.answered_frame is None:
+                syn.answered_frame = frame
+        if self._waiting:
+            self._waiting.clear()
+            self._to = None
+
+    def _attempt(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
         latest = self._latest.get(ends)
         if latest is not None and latest.is_again(time_ns):
             return
@@ -109,20 +145,11 @@ class Connections:
         port = ends[len(pair) // 2 : -4] + ends[-2:]
         of_pair, to_port = self._of_pair.get(pair, 0), self._to_port.get(port, 0)
         if len(self._syns) >= MAX_ATTEMPTS or of_pair >= MAX_OF_A_PAIR or to_port >= MAX_TO_A_PORT:
-            self.left_out += 1
+            self._left_out += 1
             return
         syn = self._latest[ends] = _Syn(frame, time_ns, ends, place)
         self._syns.append(syn)
         self._of_pair[pair], self._to_port[port] = of_pair + 1, to_port + 1
-        self._to = None
-
-    def saw_answer(self, frame: int, ends: bytes) -> None:
-        """Take a segment with SYN and ACK."""
-        half = len(ends) // 2 - 2
-        syn = self._latest.get(ends[half:-4] + ends[:half] + ends[-2:] + ends[-4:-2])
-        if syn is not None and syn.answered_frame is None:
-            syn.answered_frame = frame
-            self._to = None
 
     def to(
         self,
@@ -150,6 +177,7 @@ class Connections:
 
     def _index(self) -> None:
         """Lists by address, made when they are asked for."""
+        self._sort()
         if self._to is not None:
             return
         self._to, self._by = {}, {}

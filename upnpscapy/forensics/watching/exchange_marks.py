@@ -92,6 +92,8 @@ class ExchangeMarks:
     def __init__(self) -> None:
         self._servers: dict[_Server, None] = {}
         self._located: dict[_Server, set[bytes]] = {}
+        self._urls: set[str] = set()
+        """LOCATIONs that were taken."""
         self._count = 0
         self._uploads: dict[tuple[_Server, bytes], int] = {}
 
@@ -102,6 +104,10 @@ class ExchangeMarks:
 
     def saw_location(self, url: str) -> None:
         """Take a LOCATION: what is there is a server of UPnP."""
+        if url in self._urls:
+            return
+        if len(url) <= LONG_LINE and len(self._urls) < MAX_SERVERS:
+            self._urls.add(url)
         place = url_place(url)
         packed = None if place is None else _packed(place.host)
         if place is None or packed is None or self._count >= MAX_SERVERS:

@@ -20,6 +20,7 @@ from upnpscapy.forensics.watching.rates import Rates
 from upnpscapy.forensics.watching.seen_messages import SeenMessages
 from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
+from upnpscapy.protocol.soap import Call
 
 __all__ = ["Facts"]
 
@@ -58,6 +59,8 @@ class Facts:
     """TCP connections that were tried."""
     names: Names = field(default_factory=Names)
     """What names were resolved to."""
+    requested: list[tuple[CallRow, Call]] | None = field(default=None, init=False, repr=False)
+    """What ``rules.requests.calls_of`` found, for the next who asks."""
     _calls: dict[int, CallRow] | None = field(default=None, init=False, repr=False)
 
     def call_of(self, exchange: Exchange) -> CallRow | None:

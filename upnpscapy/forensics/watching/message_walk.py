@@ -37,7 +37,6 @@ MAX_AGAIN = 8192
 """Messages remembered that discovery has read a second time."""
 
 _message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
-_source: Callable[[Sighting], bytes] = itemgetter(4)
 _ends: Callable[[Sighting], tuple[bytes, bytes | None, bytes]] = itemgetter(4, 8, 6)
 _group: Callable[[Sighting], Group] = itemgetter(11, 4, 8, 6)
 """As ``Group``: payload, source, link source, destination."""
@@ -51,13 +50,14 @@ class _Repeat:
     """
 
     __slots__ = (
-        *("link", "destination", "steady", "numbers", "last_ns", "sender", "alike"),
-        *("seen", "told"),
+        *("source", "link", "destination", "steady", "numbers", "last_ns", "sender", "alike"),
+        *("others", "seen", "told"),
     )
 
     def __init__(self, seen: Seen, rates: Rates, same: dict[bytes, bytes]) -> None:
         sent = seen.sighting
-        link = sent.link_source
+        source, link = sent.source, sent.link_source
+        self.source = same.setdefault(source, source)
         self.link = None if link is None else same.setdefault(link, link)
         self.destination = same.setdefault(sent.destination, sent.destination)
         self.steady = False
@@ -68,6 +68,8 @@ class _Repeat:
         self.sender = rates.sender(sent.source)
         self.alike = rates.alike(sent)
         """Where rates want it listed."""
+        self.others: dict[bytes, _Repeat] = _NONE
+        """The same payload from other senders."""
         self.seen = seen
         self.told = 0
         """How often its device knows of, if it is ``steady``."""
@@ -78,6 +80,9 @@ class _Repeat:
             self.seen.frames.extend(self.numbers)
             self.seen.last_ns = self.last_ns
             del self.numbers[:]
+
+
+_NONE: dict[bytes, _Repeat] = {}
 
 
 class MessageWalk:
@@ -98,9 +103,9 @@ class MessageWalk:
         self._suspects = suspects
         self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
         """By destination; and besides with b"" for multicast, None for unicast."""
-        self._known: dict[tuple[int, bytes], _Repeat] = {}
-        """By sender, and identity of a message that is kept alive: in ``Seen``, or ``_again``."""
-        self._again: list[tuple[SsdpMessage, bytes]] = []
+        self._known: dict[int, _Repeat] = {}
+        """By the identity of a message that is kept alive: in ``Seen``, or in ``_again``."""
+        self._again: list[SsdpMessage] = []
         self._repeats: dict[Seen, _Repeat] = {}
         self._same: dict[bytes, bytes] = {}
         """Addresses, to have but one object of each."""
@@ -118,19 +123,23 @@ class MessageWalk:
 
     def take(self, found: Sequence[Sighting]) -> None:
         """Take the messages of a batch of frames."""
-        self._found = found
+        self._found, timed = found, True
         base, dense, latest_ns = self._place.base, self._rates.dense, self._latest_ns
-        ends = zip(map(id, map(_message, found)), map(_source, found), strict=True)
-        for sighting, repeat in zip(found, map(self._known.get, ends), strict=True):
-            _, _, frame, time_ns, source, _, destination, _, link, _, _, _, _ = sighting
-            if repeat is None or repeat.destination != destination or repeat.link != link:
+        known = map(self._known.get, map(id, map(_message, found)))
+        for sighting, repeat in zip(found, known, strict=True):
+            # Not unpacked: what is not looked at is not in the cache.
+            if repeat is not None and repeat.source != sighting[4]:
+                repeat = repeat.others.get(sighting[4])
+            if repeat is None or repeat.destination != sighting[6] or repeat.link != sighting[8]:
                 repeat = self._find(sighting)
                 if repeat is None:
                     self._pass_on(sighting)
                     continue
+            time_ns = sighting[3]
             if time_ns is None:
                 self._tell(sighting, repeat)
-                repeat.numbers.append(base + frame)
+                repeat.numbers.append(base + sighting[2])
+                timed = False
                 continue
             if time_ns < latest_ns:  # a disordered capture
                 self._tell(sighting, repeat)
@@ -138,16 +147,16 @@ class MessageWalk:
                 latest_ns = time_ns
                 if not repeat.steady:
                     self._tell(sighting, repeat)
-            repeat.numbers.append(base + frame)
+            repeat.numbers.append(base + sighting[2])
             repeat.last_ns = time_ns
             if repeat.alike is not None:
                 repeat.alike.append(sighting)
             sender = repeat.sender
             sender.left -= 1
             if not sender.left and sender.is_dense(time_ns):
-                dense.add(source)
+                dense.add(sighting[4])
         self._latest_ns = latest_ns
-        self._rates.take(found, self._place)
+        self._rates.take(found, self._place, timed=timed)
         self._messages.end_batch()
         self._found, self._groups = (), None
         self._untold += len(found)
@@ -187,14 +196,20 @@ class MessageWalk:
     def _remember(self, sighting: Sighting, repeat: _Repeat) -> None:
         """Find it by the identity of the message from now on."""
         message, source = sighting.ssdp, sighting.source
-        ends = id(message), self._same.setdefault(source, source)
-        if message is not repeat.seen.sighting.ssdp and ends not in self._known:
+        first = self._known.get(id(message))
+        if first is not None:
+            if first.source != source:
+                if first.others is _NONE:
+                    first.others = {}
+                first.others.setdefault(repeat.source, repeat)
+            return
+        if message is not repeat.seen.sighting.ssdp:
             if len(self._again) >= MAX_AGAIN:
-                for read, sender in self._again:
-                    del self._known[id(read), sender]
+                for again in self._again:
+                    del self._known[id(again)]
                 self._again.clear()
-            self._again.append((message, source))
-        self._known[ends] = repeat
+            self._again.append(message)
+        self._known[id(message)] = repeat
 
     def _note_sender(self, sighting: Sighting) -> None:
         ends = source, link, destination = _ends(sighting)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from upnpscapy.capture.datagrams import address_text
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.dns_answers import HEADER, plain_name, read_addresses
+from upnpscapy.forensics.watching.surroundings import Surroundings
 
 __all__ = ["Answer", "Names"]
 
@@ -128,6 +129,17 @@ class Names:
             told = self._search.having(_first_label(name))
             answers = self._asked[name] = self._read(told).get(name, [])
         return answers
+
+    def local(self, surroundings: Surroundings) -> set[str]:
+        """Names that were said to have an address which is local."""
+        kept = self._kept
+        if surroundings.is_private:
+            kept = [one for one in kept if _MAY_BE_LOCAL.search(one.payload, HEADER)]
+        return {
+            name
+            for name, answers in self._read(kept).items()
+            if any(surroundings.is_local(answer.address) for answer in answers)
+        }
 
     @property
     def _kept(self) -> list[_Response]:

@@ -65,12 +65,12 @@ SECONDS: dict[PeakKind, int] = {
 
 _NOTIFY = frozenset(("alive", "byebye", "update"))
 
-_time: Callable[[Sighting], int | None] = itemgetter(3)
 _payload: Callable[[Sighting], bytes] = itemgetter(11)
 _message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
 _source: Callable[[Sighting], bytes] = itemgetter(4)
 _destination: Callable[[Sighting], bytes] = itemgetter(6)
-_from: Callable[[Sighting], tuple[bytes, int]] = itemgetter(4, 5)
+_search: Callable[[Sighting], tuple[bytes, int, int]] = itemgetter(4, 5, 3)
+"""Who searched, from which port, when."""
 _nts_usn = attrgetter("nts", "usn")
 
 _Subject = tuple[PeakKind, bytes, str | None]
@@ -128,8 +128,11 @@ class Rates:
             return None
         return self._searches if _is_group(sighting.destination) else self._unicast
 
-    def take(self, found: Sequence[Sighting], place: Place) -> None:
-        """Take the messages of a batch of frames, which ``dense`` and ``alike`` tell of."""
+    def take(self, found: Sequence[Sighting], place: Place, *, timed: bool) -> None:
+        """Take the messages of a batch of frames, which ``dense`` and ``alike`` tell of.
+
+        ``timed`` if all have a time.
+        """
         for sighting in self._unicast:
             self._pending["reflection", sighting[4], None].append(sighting)
         before = self._dense_before
@@ -144,8 +147,8 @@ class Rates:
         if self._responses:
             self._take_responses(self._responses, before[1], place)
         self._searched.forget(found[-1].time_ns)
-        self._sent.append(found)
-        self._received.append(self._responses)
+        self._sent.append(found, timed=timed)
+        self._received.append(self._responses, timed=True)
         for done in (self._unicast, self._searches, self._responses, self.dense):
             done.clear()
 
@@ -273,13 +276,13 @@ class _Before:
             counted[of] = every[-1].frame
             yield of, every
 
-    def append(self, sent: Sequence[Sighting]) -> None:
+    def append(self, sent: Sequence[Sighting], *, timed: bool) -> None:
         """Keep what has been looked at, for as long as a window."""
         if not sent:
             return
         batches, latest = self._batches, sent[-1].time_ns or 0
         begin = 0
-        if None not in map(_time, sent):
+        if timed:
             begin = bisect_left(sent, latest - WINDOW_NS, key=lambda one: one[3] or 0)
         kept = list(sent[begin:])
         size = OVERHEAD * len(kept) + sum(map(len, map(_payload, kept)))
@@ -295,7 +298,7 @@ class _Searched:
     """Who searched when, from which port, for as long as it explains a response."""
 
     def __init__(self) -> None:
-        self._batches: deque[list[tuple[tuple[bytes, int], int]]] = deque()
+        self._batches: deque[list[tuple[bytes, int, int]]] = deque()
         self._size = 0
         self._latest: dict[tuple[bytes, int], int] = {}
         """Of more searches than are kept, the time of the last from each port."""
@@ -303,20 +306,20 @@ class _Searched:
     def append(self, searches: list[Sighting]) -> None:
         """Take the searches of a batch, which have times."""
         if searches:
-            self._batches.append([(_from(one), one[3] or 0) for one in searches])
+            self._batches.append(list(map(_search, searches)))
             self._size += len(searches)
 
     def forget(self, time_ns: int | None) -> None:
         """Drop what is too old, or too much."""
         batches, latest = self._batches, self._latest
         while batches and time_ns is not None:
-            too_old = time_ns - batches[0][-1][1] > SEARCHED_NS + DISORDER_NS
+            too_old = time_ns - batches[0][-1][2] > SEARCHED_NS + DISORDER_NS
             if not too_old and self._size <= MAX_SEARCHES:
                 break
             searches = batches.popleft()
             self._size -= len(searches)
             if not too_old:
-                latest.update(searches)
+                latest.update(((source, sport), at) for source, sport, at in searches)
                 if len(latest) > MAX_SEARCHES:
                     latest.clear()
 
@@ -327,7 +330,7 @@ class _Searched:
             if source in searchers:
                 found[source][sport].append(time_ns)
         for searches in self._batches:
-            for (source, sport), time_ns in searches:
+            for source, sport, time_ns in searches:
                 if source in searchers:
                     found[source][sport].append(time_ns)
         return found

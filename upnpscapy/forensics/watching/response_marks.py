@@ -109,18 +109,19 @@ def _has_secret(text: bytes) -> bool:
 def _marks_of_page(head: bytes) -> frozenset[str]:
     """Passwords and fields for them, document types, and paths of shares in markup."""
     found: set[str] = set()
-    if _has_secret(head):
+    lower = head.lower()
+    if b"password" in lower:
         found.add("credentials")
     if has_doctype(head):
         found.add("doctype")
-    if b"<" in head:
-        content = ""
-        if _is_wide(head):
-            content = decode(head, lambda *_: None)[0]
-        elif (b"\\" in head and b"\\\\" in head) or b"file:" in head.lower():
-            content = head.lower().decode("latin-1")
-        if _UNC.search(content):
-            found.add("unc")
+    if _is_wide(head):
+        content = decode(head, lambda *_: None)[0]
+    elif (b"\\" in head and b"\\\\" in head) or b"file:" in lower:
+        content = lower.decode("latin-1")
+    else:
+        return frozenset(found)
+    if "<" in content and _UNC.search(content):
+        found.add("unc")
     return frozenset(found)
 
 

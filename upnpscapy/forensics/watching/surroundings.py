@@ -124,6 +124,14 @@ class Surroundings:
             known = self._known[address] = self._is_local(_bare(address))
         return known
 
+    @property
+    def is_private(self) -> bool:
+        """Whether no more is local than what its range says is."""
+        networks = [network.network_address.packed for network in self.networks]
+        return all(
+            address_class(address_text(one)) in ALWAYS_LOCAL for one in (*networks, *self._on_link)
+        )
+
     def on_link(self, address: str) -> bool | None:
         """Whether an address is on this link and not behind a router; None if nothing tells."""
         packed = _packed(address)

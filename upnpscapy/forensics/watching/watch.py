@@ -6,8 +6,7 @@ Messages are handed on by the batch and equal ones together, as there can be a m
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from upnpscapy.capture.batch import Batch
@@ -82,10 +81,12 @@ class Watch:
         self.rates.begin()
         self.walk.begin(place)
 
-    def take(self, batch: Batch, rest: Sequence[int], found: list[Sighting]) -> None:
-        """Take the next frames: where TCP can be among them, and the messages in them."""
-        if batch.link_type == ETHERNET:
-            self._take_handshakes(batch, rest)
+    def see(self, batch: Batch, rest: Iterable[int]) -> Iterable[int]:
+        """Look for handshakes where TCP can be in the next frames, on the way of who asks there."""
+        return self._see_ethernet(batch, rest) if batch.link_type == ETHERNET else rest
+
+    def take(self, found: list[Sighting]) -> None:
+        """Take the messages in the frames, before the exchanges that are complete with them."""
         if found:
             self.walk.take(found)
 
@@ -150,33 +151,31 @@ class Watch:
         )
         return [f"{count} {words}" for count, words in counts if count]
 
-    def _take_handshakes(self, batch: Batch, rest: Sequence[int]) -> None:
+    def _see_ethernet(self, batch: Batch, rest: Iterable[int]) -> Iterator[int]:
         """Plain frames of Ethernet, IP and TCP with SYN; others come as ``packet``."""
         data, starts = batch.data, batch.starts
-        # A frame that begins later can end before its TCP flags.
-        safe = bisect_left(rest, bisect_right(starts, len(data) - BEHIND_FLAGS))
-        may_be = [
-            position
-            for position in rest[:safe]
-            if data[(at := starts[position]) + FLAGS_4] & SYN or data[at + 12] == _IPV6
-        ]
-        may_be += rest[safe:]
-        for position in may_be:
+        last = len(data) - BEHIND_FLAGS  # a frame that begins later can end before its TCP flags
+        for position in rest:
             at = starts[position]
-            kind = data[at + 12 : at + 15]
-            if kind == _PLAIN_IPV4:
-                protocol, ends, flags = at + 23, at + 26, at + FLAGS_4
-                if data[at + 20 : at + 22] not in _WHOLE:
-                    continue  # a fragment
-            elif kind == _PLAIN_IPV6:
-                protocol, ends, flags = at + 20, at + 22, at + FLAGS_6
-            else:
-                continue
-            if data[flags : flags + 1] not in _SYNS or data[protocol] != TCP:
-                continue
-            time_ns, captured, _ = batch.describe(data, at)
-            if flags >= at + captured:
-                continue
+            if at > last or data[at + FLAGS_4] & SYN or data[at + 12] == _IPV6:
+                self._take_handshake(batch, position, at)
+            yield position
+
+    def _take_handshake(self, batch: Batch, position: int, at: int) -> None:
+        data = batch.data
+        kind = data[at + 12 : at + 15]
+        if kind == _PLAIN_IPV4:
+            protocol, ends, flags = at + 23, at + 26, at + FLAGS_4
+            if data[at + 20 : at + 22] not in _WHOLE:
+                return  # a fragment
+        elif kind == _PLAIN_IPV6:
+            protocol, ends, flags = at + 20, at + 22, at + FLAGS_6
+        else:
+            return
+        if data[flags : flags + 1] not in _SYNS or data[protocol] != TCP:
+            return
+        time_ns, captured, _ = batch.describe(data, at)
+        if flags < at + captured:
             frame, link = batch.first_frame + position, data[at + 6 : at + 12]
             self._take_syn(frame, time_ns, data[ends : flags - 9], data[flags], link)
 
