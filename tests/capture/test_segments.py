@@ -115,6 +115,7 @@ def test_foreign_is_passed_over_except_for_syn(name: str) -> None:
     reader = SegmentReader({key})
     assert not list(reader.read([batch(bytes(packet), bytes(packet), b"\0" * 99)]))
     assert reader.passed_over == 2
+    assert not list(reader.read([batch(bytes(packet))]))  # at the end of the buffer too
     packet[TCP].flags = "S"
     assert len(list(reader.read([batch(bytes(packet), b"\0" * 99)]))) == 1
 

@@ -147,8 +147,13 @@ class SegmentReader:
         data = batch.data
         kind = data[at + 12 : at + 15]
         if kind == PLAIN_IPV4:
-            if data[at + 23 : at + 24] == b"\x11":
+            protocol = data[at + 23 : at + 24]
+            if protocol == b"\x11":
                 return  # UDP
+            foreign = protocol == b"\x06" and data[at + 26 : at + 38] in self.foreign
+            if foreign and data[at + 47 : at + 48] not in _SYNS:
+                self.passed_over += 1
+                return
         elif kind == PLAIN_IPV6:
             protocol = data[at + 20 : at + 21]
             if protocol == b"\x11":
