@@ -199,10 +199,12 @@ class Run:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
         datagrams.reassembler.close()
-        if watch is not None:
-            watch.walk.close()
         if talk is not None:
-            self._take_facts(talk, end_ns, inventory)
+            talk.close(end_ns)
+        if watch is not None:
+            watch.close()
+        if talk is not None:
+            self._take_facts(talk, inventory)
         inventory.close(end_ns)
         self.devices += inventory.devices
         if rows:
@@ -232,9 +234,8 @@ class Run:
             sighting: Sighting = search.opened
             self._on_search(SearchRow(sighting, search, self._places[sighting.capture]))
 
-    def _take_facts(self, talk: Conversations, end_ns: int | None, inventory: Inventory) -> None:
-        """Close the conversations, which hands on the last exchanges, and take what they told."""
-        talk.close(end_ns)
+    def _take_facts(self, talk: Conversations, inventory: Inventory) -> None:
+        """Take what the conversations told, which are closed."""
         if not self._facts:
             return
         talk.join(inventory)
