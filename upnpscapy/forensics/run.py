@@ -157,12 +157,12 @@ class Run:
             except CaptureError as error:
                 self.errors.append(error)
                 continue
+            if watch is not None:
+                watch.begin(place)  # first, as it tells the others what is left of the last file
             discovery.begin(place.capture, place.base)
             inventory.begin(place)
             if talk is not None:
                 talk.begin(place)
-            if watch is not None:
-                watch.begin(place)
             with opened:
                 reader = CaptureReader(opened, self._report(place.capture))
                 failure: CaptureError | None = None

@@ -15,12 +15,12 @@ from upnpscapy.capture.datagrams import Take
 from upnpscapy.capture.ip import Packet
 from upnpscapy.capture.link import ETHERNET
 from upnpscapy.capture.link import Network as LinkNetwork
-from upnpscapy.capture.segments import ACK, SYN
+from upnpscapy.capture.segments import SYN
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.watching.connections import Connections
+from upnpscapy.forensics.watching.connections import Connections, Syn
 from upnpscapy.forensics.watching.facts import Facts
 from upnpscapy.forensics.watching.message_walk import MessageWalk
 from upnpscapy.forensics.watching.names import Names
@@ -86,8 +86,7 @@ class Watch:
         self._waiting: list[list[Sighting] | ExchangeRow] = []
         self._weight = 0
         """Bytes of what waits, about."""
-        self._syns: list[tuple[int, int | None, bytes, int, bytes | None]] = []
-        """Frame, time, addresses with ports, flags, and the sender's link address."""
+        self._syns: list[Syn] = []
 
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
@@ -191,6 +190,7 @@ class Watch:
                 self.walk.take(item)
             else:
                 self.suspects.take(item)
+        self.walk.end_batch()
         self._waiting.clear()
         self._weight = 0
 
@@ -231,18 +231,15 @@ class Watch:
 
     def _take_syns(self) -> None:
         """Take the segments with SYN that wait, in order."""
-        for frame, time_ns, ends, flags, link in self._syns:
+        for _, _, ends, _, link in self._syns:
             source = ends[: len(ends) // 2 - 2]
             sender = source, link
             if sender not in self._senders:
                 if len(self._senders) < MAX_SENDERS:
                     self._senders.add(sender)
                 self.surroundings.saw_sender(source, link)
-            if flags & ACK:
-                self.connections.saw_answer(frame, ends)
-            else:
-                self.connections.saw_syn(frame, time_ns, ends, self._place)
-        self._syns.clear()
+        self.connections.saw(self._syns, self._place)
+        self._syns = []
 
     def _take_names(
         self,
