@@ -8,6 +8,7 @@ import pytest
 
 from tests.forensics.judging import Timed, capture, facts_of, http, probe
 from tests.forensics.packets import START
+from upnpscapy.capture.segments import SYN
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.rules import RULES
 from upnpscapy.forensics.run import Input, Run
@@ -87,6 +88,6 @@ def test_bounds(
     found = Connections()
     for number, (host, port) in enumerate(ends):
         packed = bytes((10, 0, 0, host)) + b"\x0a\0\1\1" + number.to_bytes(2) + port.to_bytes(2)
-        found.saw_syn(number, 0, packed, PLACE)
+        found.saw([(number, 0, packed, SYN, None)], PLACE)
     assert (len(found), found.left_out) == (kept, 40 - kept)
     assert len(found.to("10.0.1.1")) == kept

@@ -1,4 +1,4 @@
-"""Names of the ATT&CK techniques that rules refer to (MITRE ATT&CK for Enterprise)."""
+"""Names of the ATT&CK techniques that rules refer to (MITRE ATT&CK for Enterprise, 19.1)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NAMES = {
     "T1499.004": "Application or System Exploitation",
     "T1552": "Unsecured Credentials",
     "T1557": "Adversary-in-the-Middle",
-    "T1557.001": "LLMNR/NBT-NS Poisoning and SMB Relay",
+    "T1557.001": "Name Resolution Poisoning and SMB Relay",
     "T1565": "Data Manipulation",
     "T1565.002": "Transmitted Data Manipulation",
     "T1571": "Non-Standard Port",

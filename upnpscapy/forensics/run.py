@@ -157,12 +157,12 @@ class Run:
             except CaptureError as error:
                 self.errors.append(error)
                 continue
+            if watch is not None:
+                watch.begin(place)  # first, as it tells the others what is left of the last file
             discovery.begin(place.capture, place.base)
             inventory.begin(place)
             if talk is not None:
                 talk.begin(place)
-            if watch is not None:
-                watch.begin(place)
             with opened:
                 reader = CaptureReader(opened, self._report(place.capture))
                 failure: CaptureError | None = None
@@ -199,10 +199,12 @@ class Run:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
         datagrams.reassembler.close()
-        if watch is not None:
-            watch.walk.close()
         if talk is not None:
-            self._take_facts(talk, end_ns, inventory)
+            talk.close(end_ns)
+        if watch is not None:
+            watch.close()
+        if talk is not None:
+            self._take_facts(talk, inventory)
         inventory.close(end_ns)
         self.devices += inventory.devices
         if rows:
@@ -232,9 +234,8 @@ class Run:
             sighting: Sighting = search.opened
             self._on_search(SearchRow(sighting, search, self._places[sighting.capture]))
 
-    def _take_facts(self, talk: Conversations, end_ns: int | None, inventory: Inventory) -> None:
-        """Close the conversations, which hands on the last exchanges, and take what they told."""
-        talk.close(end_ns)
+    def _take_facts(self, talk: Conversations, inventory: Inventory) -> None:
+        """Take what the conversations told, which are closed."""
         if not self._facts:
             return
         talk.join(inventory)

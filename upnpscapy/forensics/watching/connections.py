@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from struct import Struct
 
 from upnpscapy.capture.datagrams import address_text
+from upnpscapy.capture.segments import ACK
 from upnpscapy.forensics.place import Place
 
-__all__ = ["Attempt", "Connections"]
+__all__ = ["Attempt", "Connections", "Syn"]
 
 MAX_ATTEMPTS = 65_536
 MAX_TO_A_PORT = 256
@@ -24,6 +26,12 @@ MAX_WAITING = 65_536
 
 AGAIN_NS = 60_000_000_000
 """An unanswered SYN of the same ends within this is a repetition."""
+
+Syn = tuple[int, int | None, bytes, int, bytes | None]
+"""Frame, time, ends, flags, and the link address of the sender, of a segment with SYN.
+
+The ends are as in the packet: addresses of source and destination, then their ports.
+"""
 
 _in_order = attrgetter("frame")
 _ports = Struct(">HH").unpack_from
@@ -55,7 +63,7 @@ class Attempt:
         return (self.frame,) if self.answered_frame is None else (self.frame, self.answered_frame)
 
 
-class _Syn:
+class _Try:
     """An ``Attempt`` as it is kept until someone asks: there are many, and few are asked for."""
 
     __slots__ = ("answered_frame", "ends", "frame", "place", "time_ns")
@@ -89,10 +97,11 @@ class Connections:
 
     def __init__(self) -> None:
         self._left_out = 0
-        self._waiting: list[tuple[int, int | None, bytes, Place | None]] = []
-        """Segments that nobody asked for yet, of SYN with ACK without place."""
-        self._latest: dict[bytes, _Syn] = {}
-        self._syns: list[_Syn] = []
+        self._waiting: list[tuple[Place, Sequence[Syn]]] = []
+        self._waits = 0
+        """Segments that nobody asked for yet."""
+        self._latest: dict[bytes, _Try] = {}
+        self._syns: list[_Try] = []
         self._to_port: dict[bytes, int] = {}
         self._of_pair: dict[bytes, int] = {}
         self._to: dict[str, list[Attempt]] | None = None
@@ -108,33 +117,28 @@ class Connections:
         self._sort()
         return self._left_out
 
-    def saw_syn(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
-        """Take a segment with SYN and without ACK.
-
-        ``ends`` are as in the packet: addresses of source and destination, then their ports.
-        """
-        self._waiting.append((frame, time_ns, ends, place))
-        if len(self._waiting) >= MAX_WAITING:
-            self._sort()
-
-    def saw_answer(self, frame: int, ends: bytes) -> None:
-        """Take a segment with SYN and ACK."""
-        self._waiting.append((frame, None, ends, None))
-        if len(self._waiting) >= MAX_WAITING:
+    def saw(self, syns: Sequence[Syn], place: Place) -> None:
+        """Take segments with SYN, in order, of one file."""
+        if syns:
+            self._waiting.append((place, syns))
+            self._waits += len(syns)
+        if self._waits > MAX_WAITING:
             self._sort()
 
     def _sort(self) -> None:
         """Find out which of what waits are attempts, and which were answered."""
-        for frame, time_ns, ends, place in self._waiting:
-            if place is not None:
-                self._attempt(frame, time_ns, ends, place)
-                continue
-            half = len(ends) // 2 - 2
-            syn = self._latest.get(ends[half:-4] + ends[:half] + ends[-2:] + ends[-4:-2])
-            if syn is not None and syn.answered_frame is None:
-                syn.answered_frame = frame
+        for place, syns in self._waiting:
+            for frame, time_ns, ends, flags, _ in syns:
+                if not flags & ACK:
+                    self._attempt(frame, time_ns, ends, place)
+                    continue
+                half = len(ends) // 2 - 2
+                tried = self._latest.get(ends[half:-4] + ends[:half] + ends[-2:] + ends[-4:-2])
+                if tried is not None and tried.answered_frame is None:
+                    tried.answered_frame = frame
         if self._waiting:
             self._waiting.clear()
+            self._waits = 0
             self._to = None
 
     def _attempt(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
@@ -147,7 +151,7 @@ class Connections:
         if len(self._syns) >= MAX_ATTEMPTS or of_pair >= MAX_OF_A_PAIR or to_port >= MAX_TO_A_PORT:
             self._left_out += 1
             return
-        syn = self._latest[ends] = _Syn(frame, time_ns, ends, place)
+        syn = self._latest[ends] = _Try(frame, time_ns, ends, place)
         self._syns.append(syn)
         self._of_pair[pair], self._to_port[port] = of_pair + 1, to_port + 1
 
@@ -181,7 +185,7 @@ class Connections:
         if self._to is not None:
             return
         self._to, self._by = {}, {}
-        for attempt in sorted(map(_Syn.attempt, self._syns), key=_in_order):
+        for attempt in sorted(map(_Try.attempt, self._syns), key=_in_order):
             self._to.setdefault(attempt.destination, []).append(attempt)
             self._by.setdefault(attempt.source, []).append(attempt)
 

@@ -114,7 +114,9 @@ class MessageWalk:
         """Messages since all of ``_repeats`` told."""
         self._steady: dict[Device, list[_Repeat]] = defaultdict(list)
         self._place = Place("", 0, ("",))
-        self._found: Sequence[Sighting] = ()
+        self._found: list[Sighting] = []
+        """Those of a batch, which the caller ends."""
+        self._timed = True
         self._groups: dict[Group, list[Sighting]] | None = None
 
     def begin(self, place: Place) -> None:
@@ -122,8 +124,9 @@ class MessageWalk:
         self._place = place
 
     def take(self, found: Sequence[Sighting]) -> None:
-        """Take the messages of a batch of frames."""
-        self._found, timed = found, True
+        """Take the next messages, in order."""
+        self._found += found
+        self._groups = None
         base, dense, latest_ns = self._place.base, self._rates.dense, self._latest_ns
         known = map(self._known.get, map(id, map(_message, found)))
         for sighting, repeat in zip(found, known, strict=True):
@@ -139,7 +142,7 @@ class MessageWalk:
             if time_ns is None:
                 self._tell(sighting, repeat)
                 repeat.numbers.append(base + sighting[2])
-                timed = False
+                self._timed = False
                 continue
             if time_ns < latest_ns:  # a disordered capture
                 self._tell(sighting, repeat)
@@ -156,10 +159,16 @@ class MessageWalk:
             if not sender.left and sender.is_dense(time_ns):
                 dense.add(sighting[4])
         self._latest_ns = latest_ns
-        self._rates.take(found, self._place, timed=timed)
+
+    def end_batch(self) -> None:
+        """Look at the messages since the last time together."""
+        if not self._found:
+            return
+        self._rates.take(self._found, self._place, timed=self._timed)
         self._messages.end_batch()
-        self._found, self._groups = (), None
-        self._untold += len(found)
+        self._untold += len(self._found)
+        self._found.clear()
+        self._groups, self._timed = None, True
         if self._untold > MAX_UNTOLD:
             self._tell_all()
 

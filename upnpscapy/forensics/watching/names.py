@@ -29,6 +29,9 @@ Names of the Web have new addresses all the time; what matters is a name that be
 MAX_ASKED = 16
 """Names whose responses are looked for; if more are asked for, all are read."""
 
+MAX_WAITING = 512
+"""Responses that wait to be looked at."""
+
 MAX_LABEL = 63
 """Bytes of a part of a name (RFC 1035, 3.1)."""
 
@@ -80,15 +83,32 @@ class Names:
         self._asked: dict[str, list[Answer]] = {}
         self._search: _Haystack | None = None
         self._left = BYTES
-        self.left_out = 0
+        self._left_out = 0
+        self._waiting: list[_Response] = []
+
+    @property
+    def left_out(self) -> int:
         """Responses beyond those kept."""
+        self._take()
+        return self._left_out
 
     def saw_response(
         self, payload: bytes, frame: int, time_ns: int | None, source: bytes, place: Place
     ) -> None:
         """Take a datagram from or to the port of DNS or mDNS; only answers are kept."""
-        if len(payload) < HEADER + 5 or not payload[2] & 0x80 or payload[6:8] == b"\0\0":
-            return
+        self._waiting.append(_Response(payload, frame, time_ns, source, place))
+        if len(self._waiting) >= MAX_WAITING or len(payload) > MAX_SIZE:
+            self._take()
+
+    def _take(self) -> None:
+        """Take what waits; together, as between two responses much else comes."""
+        for response in self._waiting:
+            payload = response.payload
+            if len(payload) >= HEADER + 5 and payload[2] & 0x80 and payload[6:8] != b"\0\0":
+                self._keep(payload, response)
+        self._waiting.clear()
+
+    def _keep(self, payload: bytes, response: _Response) -> None:
         # All that is asked for one name begins alike; mDNS has the answer's name there.
         same = payload[2:]
         if same in self._known:
@@ -97,18 +117,18 @@ class Names:
         responses = self._responses.get(key)
         if responses is None:
             if len(self._responses) >= MAX_NAMES:
-                self.left_out += 1
+                self._left_out += 1
                 return
             responses = self._responses[key] = []
         elif len(responses) >= FEW and not _MAY_BE_LOCAL.search(payload, HEADER):
             return
         size = len(payload)
         if len(responses) >= MAX_RESPONSES or size > MAX_SIZE or size > self._left:
-            self.left_out += 1
+            self._left_out += 1
             return
         self._left -= size
         self._known.add(same)
-        responses.append(_Response(payload, frame, time_ns, source, place))
+        responses.append(response)
         self._answers = self._search = None
         self._asked.clear()
 
@@ -117,6 +137,7 @@ class Names:
 
         Each address comes once for each who answered.
         """
+        self._take()
         name = plain_name(name)
         if self._answers is None and len(self._asked) >= MAX_ASKED:
             self._answers = self._read(self._kept)
@@ -143,6 +164,7 @@ class Names:
 
     @property
     def _kept(self) -> list[_Response]:
+        self._take()
         return [one for group in self._responses.values() for one in group]
 
     @staticmethod

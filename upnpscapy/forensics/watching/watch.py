@@ -6,7 +6,8 @@ Messages are handed on by the batch and equal ones together, as there can be a m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from upnpscapy.capture.batch import Batch
@@ -14,12 +15,12 @@ from upnpscapy.capture.datagrams import Take
 from upnpscapy.capture.ip import Packet
 from upnpscapy.capture.link import ETHERNET
 from upnpscapy.capture.link import Network as LinkNetwork
-from upnpscapy.capture.segments import ACK, SYN
+from upnpscapy.capture.segments import SYN
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.watching.connections import Connections
+from upnpscapy.forensics.watching.connections import Connections, Syn
 from upnpscapy.forensics.watching.facts import Facts
 from upnpscapy.forensics.watching.message_walk import MessageWalk
 from upnpscapy.forensics.watching.names import Names
@@ -41,6 +42,13 @@ __all__ = ["Watch"]
 TCP, ICMPV6 = 6, 58
 DNS, MDNS, DHCP_SERVER = 53, 5353, 67
 
+MAX_WEIGHT = 2 << 20
+"""Bytes of messages and exchanges that wait to be taken together."""
+OVERHEAD = 1024
+"""Bytes that each of them takes besides its content, about."""
+MAX_SYNS = 2048
+"""Segments with SYN that wait."""
+
 MAX_SENDERS = 8192
 """Senders remembered as known to ``Surroundings``."""
 
@@ -51,6 +59,7 @@ FLAGS_4, FLAGS_6 = 47, 67
 BEHIND_FLAGS = FLAGS_6 + 1
 _WHOLE = frozenset((b"\0\0", b"\x40\0", b"\x80\0", b"\xc0\0"))
 """Flags and offset of what is no fragment: at most the bits "reserved" and "do not fragment"."""
+_payload: Callable[[Sighting], bytes] = itemgetter(11)
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN)
 
 
@@ -74,9 +83,15 @@ class Watch:
         """Who takes datagrams from a port; nobody wants to know what is asked."""
         self._senders: set[tuple[bytes, bytes | None]] = set()
         self._place = Place("", 0, ("",))
+        self._waiting: list[list[Sighting] | ExchangeRow] = []
+        self._weight = 0
+        """Bytes of what waits, about."""
+        self._syns: list[Syn] = []
 
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
+        self._catch_up()
+        self._take_syns()
         self._place = place
         self.rates.begin()
         self.walk.begin(place)
@@ -88,11 +103,23 @@ class Watch:
     def take(self, found: list[Sighting]) -> None:
         """Take the messages in the frames, before the exchanges that are complete with them."""
         if found:
-            self.walk.take(found)
+            self._waiting.append(list(found))
+            self._weight += OVERHEAD * len(found) + sum(map(len, map(_payload, found)))
+            if self._weight >= MAX_WEIGHT:
+                self._catch_up()
 
     def take_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange as it is complete."""
-        self.suspects.take(row)
+        self._waiting.append(row)
+        self._weight += OVERHEAD + sum(len(part.body) for part in row.exchange.parts)
+        if self._weight >= MAX_WEIGHT:
+            self._catch_up()
+
+    def close(self) -> None:
+        """Take what still waits; the devices know all of the messages after it."""
+        self._catch_up()
+        self._take_syns()
+        self.walk.close()
 
     def arp(self, frame: int, time_ns: int | None, body: bytes) -> None:
         """Take an ARP packet."""
@@ -106,7 +133,8 @@ class Watch:
         if packet.protocol == TCP:
             if packet.end - start >= 20 and data[start + 13] & SYN:
                 ends = packet.source + packet.destination + data[start : start + 4]
-                self._take_syn(frame, time_ns, ends, data[start + 13], network.link_source)
+                syn = self._place.base + frame, time_ns, ends, data[start + 13]
+                self._syns.append((*syn, network.link_source))
         elif packet.protocol == ICMPV6:
             told = packet.source, packet.ttl, network.link_source
             read_neighbour_discovery(data, start, packet.end, *told, self.surroundings)
@@ -151,49 +179,67 @@ class Watch:
         )
         return [f"{count} {words}" for count, words in counts if count]
 
+    def _catch_up(self) -> None:
+        """Take what waits, in order.
+
+        Messages are few among what else is in a capture: between two of them all that deals with
+        them would drop out of the processor's caches.
+        """
+        for item in self._waiting:
+            if isinstance(item, list):
+                self.walk.take(item)
+            else:
+                self.suspects.take(item)
+        self.walk.end_batch()
+        self._waiting.clear()
+        self._weight = 0
+
     def _see_ethernet(self, batch: Batch, rest: Iterable[int]) -> Iterator[int]:
         """Plain frames of Ethernet, IP and TCP with SYN; others come as ``packet``."""
-        data, starts = batch.data, batch.starts
+        data, starts, describe = batch.data, batch.starts, batch.describe
+        first, base, syns = batch.first_frame, self._place.base, self._syns
         last = len(data) - BEHIND_FLAGS  # a frame that begins later can end before its TCP flags
         for position in rest:
-            at = starts[position]
-            if at > last or data[at + FLAGS_4] & SYN or data[at + 12] == _IPV6:
-                self._take_handshake(batch, position, at)
             yield position
+            at = starts[position]
+            if at <= last and not data[at + FLAGS_4] & SYN and data[at + 12] != _IPV6:
+                continue
+            kind = data[at + 12 : at + 15]
+            if kind == _PLAIN_IPV4:
+                protocol, ends, flags = at + 23, at + 26, at + FLAGS_4
+                if data[at + 20 : at + 22] not in _WHOLE:
+                    continue  # a fragment
+            elif kind == _PLAIN_IPV6:
+                protocol, ends, flags = at + 20, at + 22, at + FLAGS_6
+            else:
+                continue
+            if data[flags : flags + 1] not in _SYNS or data[protocol] != TCP:
+                continue
+            time_ns, captured, _ = describe(data, at)
+            if flags < at + captured:
+                syns.append(
+                    (
+                        base + first + position,
+                        time_ns,
+                        data[ends : flags - 9],
+                        data[flags],
+                        data[at + 6 : at + 12],
+                    )
+                )
+        if len(syns) >= MAX_SYNS:
+            self._take_syns()
 
-    def _take_handshake(self, batch: Batch, position: int, at: int) -> None:
-        data = batch.data
-        kind = data[at + 12 : at + 15]
-        if kind == _PLAIN_IPV4:
-            protocol, ends, flags = at + 23, at + 26, at + FLAGS_4
-            if data[at + 20 : at + 22] not in _WHOLE:
-                return  # a fragment
-        elif kind == _PLAIN_IPV6:
-            protocol, ends, flags = at + 20, at + 22, at + FLAGS_6
-        else:
-            return
-        if data[flags : flags + 1] not in _SYNS or data[protocol] != TCP:
-            return
-        time_ns, captured, _ = batch.describe(data, at)
-        if flags < at + captured:
-            frame, link = batch.first_frame + position, data[at + 6 : at + 12]
-            self._take_syn(frame, time_ns, data[ends : flags - 9], data[flags], link)
-
-    def _take_syn(
-        self, frame: int, time_ns: int | None, ends: bytes, flags: int, link: bytes | None
-    ) -> None:
-        """Take a segment with SYN; ``ends`` are addresses and ports as in the packet."""
-        frame += self._place.base
-        source = ends[: len(ends) // 2 - 2]
-        sender = source, link
-        if sender not in self._senders:
-            if len(self._senders) < MAX_SENDERS:
-                self._senders.add(sender)
-            self.surroundings.saw_sender(source, link)
-        if flags & ACK:
-            self.connections.saw_answer(frame, ends)
-        else:
-            self.connections.saw_syn(frame, time_ns, ends, self._place)
+    def _take_syns(self) -> None:
+        """Take the segments with SYN that wait, in order."""
+        for _, _, ends, _, link in self._syns:
+            source = ends[: len(ends) // 2 - 2]
+            sender = source, link
+            if sender not in self._senders:
+                if len(self._senders) < MAX_SENDERS:
+                    self._senders.add(sender)
+                self.surroundings.saw_sender(source, link)
+        self.connections.saw(self._syns, self._place)
+        self._syns = []
 
     def _take_names(
         self,
