@@ -28,9 +28,9 @@ from .namespaces import ip
 from .network import Network
 from .programs import Program, wait_until
 
-MX = ("--mx", "1", "--timeout", "1.6")
+MX = ("--mx", "1", "--timeout", "3")
 IPV4 = (*MX, "--ipv4")
-SURE = ("--mx", "1", "--repeat", "2", "--timeout", "3")
+SURE = ("--mx", "1", "--repeat", "2", "--timeout", "6")
 """Where each of two searches at once is to see everything."""
 GROUP = "239.255.255.250"
 README = Path(__file__).parents[2] / "README.md"

@@ -253,7 +253,7 @@ for seq, (family, level, option, place) in enumerate((
 def test_multicast_events_are_heard_and_recorded(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "multicast.pcapng"
     client, other = network.client, network.other
-    with client.start(sys.executable, "-c", LISTEN, str(path), "8") as heard:
+    with client.start(sys.executable, "-c", LISTEN, str(path), "30") as heard:
         heard.wait_until(lambda: "ready" in heard.output(), "it begins")
         heard.wait_until(lambda: client.listens("udp", 7900), "it listens")
         other.run(sys.executable, "-c", SEND)
