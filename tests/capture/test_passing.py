@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from tests.capture.pcap_writer import pcap
 from tests.capture.reading import frames_of
 from upnpscapy.capture import source
+from upnpscapy.capture.ip import UDP
+from upnpscapy.capture.link import PLAIN_IPV4
 from upnpscapy.capture.passing import HEAD_SIZE, Passing
 from upnpscapy.capture.reader import CaptureReader
 
@@ -95,3 +97,11 @@ def test_only_what_is_unwanted_is_unwanted(
     if chunk > len(capture):
         # Near the end of the bytes nobody looks: the head might not be there.
         assert unwanted - set(range(len(found))[-5:]) <= passed
+
+
+@pytest.mark.parametrize(("sport", "dport", "wanted"), [(53, 40000, True), (40000, 53, False)])
+def test_what_is_wanted_from_a_port_is_not_to_it(sport: int, dport: int, wanted: bool) -> None:
+    key = bytes(8) + sport.to_bytes(2) + dport.to_bytes(2)
+    frame = bytes(42) + b"\x7f" + bytes(HEAD_SIZE)
+    passing = Passing(FOREIGN, (53, 1900), (1900,))
+    assert passing.beyond(frame, 0, PLAIN_IPV4, UDP, key) is not wanted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from struct import pack
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +77,21 @@ def test_busy_names_keep_what_turns_local() -> None:
     assert before < MAX_RESPONSES
     names.saw_response(dns_answer("cdn.example", "192.168.1.1").payload, 501, 0, b"\1\1\1\1", PLACE)
     assert [one.address for one in names.of("cdn.example")][before:] == ["192.168.1.1"]
+
+
+@pytest.mark.parametrize("campus", [False, True])
+def test_names_with_a_local_address(campus: bool) -> None:
+    pieces = [
+        dns_answer("web.example", "203.0.113.9"),
+        dns_answer("nas.example", "192.168.1.9"),
+        dns_answer("v6.example", "fd00::9"),
+        dns_answer("both.example", "203.0.113.9"),
+        dns_answer("both.example", "10.0.0.9"),
+    ]
+    facts = facts_of(pieces, ["203.0.113.0/24"] if campus else [])
+    assert facts.surroundings.is_private is not campus
+    local = {"nas.example", "v6.example", "both.example"}
+    assert facts.names.local(facts.surroundings) == local | ({"web.example"} if campus else set())
 
 
 def test_memory_is_bounded() -> None:

@@ -108,6 +108,16 @@ def test_marks_of_the_envelope_and_none_of_ordinary_messages(sent: Sent, marks: 
     assert one.marks == marks
 
 
+@pytest.mark.parametrize("before", ["", "X: y", "X: y\r\n" * 60, "X: " + "y" * 200])
+@pytest.mark.parametrize("behind", ["", "X: y", "X: y\r\n" * 60])
+@pytest.mark.parametrize("length", [256, 257])
+def test_how_long_a_line_is_long(before: str, behind: str, length: int) -> None:
+    line = "Y: ".ljust(length, "z")
+    payload = "\r\n".join(["M-SEARCH * HTTP/1.1", "ST: a", before, line, behind, "", ""]).encode()
+    (one,) = seen(Sent(payload, 0, HOME))
+    assert ("long" in one.marks) is (length > 256)
+
+
 def flood(count: int, mac: str | None = None) -> list[Sent]:
     return [
         Sent(

@@ -74,8 +74,11 @@ KNOWN: tuple[KnownArgument, ...] = (
 """Where two entries of one rule match, the first counts."""
 
 _ACTIONS: defaultdict[str, set[str]] = defaultdict(set)
+_OF_ACTION: defaultdict[str | None, list[KnownArgument]] = defaultdict(list)
 for _known in KNOWN:
     _ACTIONS[_known.rule] |= _known.actions
+    for _action in _known.actions:
+        _OF_ACTION[_action].append(_known)
 
 
 def matches(row: CallRow, call: Call, rule: str) -> Iterator[tuple[str, str, Severity]]:
@@ -95,9 +98,11 @@ def matches(row: CallRow, call: Call, rule: str) -> Iterator[tuple[str, str, Sev
 
 def known_pattern(row: CallRow, call: Call, name: str, value: str) -> KnownArgument | None:
     """The entry that a value of a call is, None if it is none."""
+    if call.action not in _OF_ACTION:
+        return None
     key = name.lower()
-    for known in KNOWN:
-        if call.action not in known.actions or key not in known.arguments:
+    for known in _OF_ACTION[call.action]:
+        if key not in known.arguments:
             continue
         target = text(row.exchange.target or b"").lower()
         if known.at not in target or (known.elsewhere and known.elsewhere in target):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.controlling.call_row import CallRow
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 BROADCOM_PORT = 5431
+
+MAX_KNOWN = 64
+"""Characters of a value that is remembered if it is plain; most are sent again and again."""
 
 MAX_VALUE = 1024
 """Characters of a value, where it is no document, URL or binary."""
@@ -131,9 +135,14 @@ def broadcom(facts: Facts) -> Iterator[Claim]:
     )
 
 
+@lru_cache(4096)
+def _is_plain(value: str) -> bool:
+    return _PLAIN.match(value) is not None
+
+
 def _fault_of(row: CallRow, call: Call, name: str, value: str) -> Fault | None:
     """The worst fault of a value."""
-    if _PLAIN.match(value):
+    if _is_plain(value) if len(value) <= MAX_KNOWN else _PLAIN.match(value):
         typed = value and local_name(call.service_type) in _GATEWAY
         return _type_fault(name.lower(), value) if typed else None
     media = _MEDIA.search(name) is not None or value.lstrip().startswith("<")

@@ -333,6 +333,9 @@ class _Searched:
             for source, sport, time_ns in searches:
                 if source in searchers:
                     found[source][sport].append(time_ns)
+        for ports in found.values():
+            for times in ports.values():
+                times.sort()
         return found
 
 

@@ -34,7 +34,7 @@ _BAD_LENGTHS = frozenset(
     "chunk-too-large".split()
 )
 _DOCUMENTS = frozenset(("description", "scpd"))
-_SHOWN = frozenset(("description", "scpd", "presentation", "other"))
+_SHOWN = frozenset(("presentation", "other"))
 
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE(?!\s+(?i:html))|ENTITY)")
 _WIDE_DOCTYPE = (b"<\0!\0D", b"<\0!\0E", b"\0<\0!\0D", b"\0<\0!\0E")
@@ -71,8 +71,10 @@ def marks_of_response(response: HttpMessage, role: Role, *, located: bool) -> se
         packed, body = body, response.content(limit).data
         if is_document and len(body) > max(MAX_SIZE, MAX_RATIO * len(packed)):
             found.add("framing")
-    if role in _SHOWN:
+    if role in _DOCUMENTS:
         found |= _PAGES[body[:HEAD]]
+    elif role in _SHOWN:
+        found |= _marks_of_page(body[:HEAD])
     else:
         if _has_secret(body[:HEAD_OF_ANSWER]):
             found.add("credentials")
@@ -126,4 +128,4 @@ def _marks_of_page(head: bytes) -> frozenset[str]:
 
 
 _PAGES = Memory(_marks_of_page, len, limit=HEAD, entries=128)
-"""Beginning of a page or document → its marks. Who polls gets the same again and again."""
+"""Beginning of a document → its marks. Who polls gets the same again and again."""
