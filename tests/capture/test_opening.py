@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from tests.capture.conversation import Conversation, get, response
 from upnpscapy.capture import lane
+from upnpscapy.capture.connection import Connection, Tally
 from upnpscapy.capture.exchanges import ExchangeReader
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.capture.opening import MAX_SILENT, Opening
+from upnpscapy.capture.ordering import MASK, Stream
 from upnpscapy.capture.segments import ACK, FIN, PSH, RST, SYN, Segment
 
 TLS = b"\x16\x03\x01\x00\x05hello"
@@ -118,3 +120,43 @@ def test_handshake_is_kept_within_bounds() -> None:
     assert opening.keep(0, 1, 1, 1000, 0, SYN)
     kept = [opening.keep(0, number, 1, 1001, 7, ACK) for number in range(2 * MAX_SILENT)]
     assert kept.count(True) == MAX_SILENT - 1
+
+
+def state(connection: Connection) -> list[object]:
+    """All that a connection knows, but for what it belongs to."""
+    own = [getattr(connection, name) for name in ("segments", "last_ns", "over", "doubtful")]
+    own += [connection._began_ns, connection._reset, connection._counted]
+    names = set(Stream.__slots__) - {"history"}
+    return own + [getattr(stream, name) for stream in connection.streams for name in sorted(names)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_what_a_handshake_leads_to(data: st.DataObject) -> None:
+    first, second = data.draw(st.tuples(*[st.sampled_from([0, 7, 2**32 - 1])] * 2))
+    times = st.sampled_from([None, 1, 10**9, 5 * 10**9])
+    segments = [(0, first, 0, SYN), (1, second, (first + 1) & MASK, SYN | ACK)]
+    ends = (first + 1) & MASK, (second + 1) & MASK
+    for side in data.draw(st.lists(st.integers(0, 1), max_size=4)):
+        segments.append((side, ends[side], ends[1 - side], ACK))
+    opening = Opening((b"ab", b"ba"))
+    for number, (side, seq, ack, flags) in enumerate(segments):
+        assert opening.keep(side, number, data.draw(times), seq, ack, flags)
+    assert opening.complete
+    long, short = (Connection(Deaf(), (b"ab", b"ba"), Tally()) for _ in range(2))
+    for side, frame, time_ns, seq, ack, flags in opening.segments:
+        long.take(side, frame, time_ns, seq, ack, flags, b"", 0)
+    short.establish(opening.segments)
+    assert state(short) == state(long)
+    assert vars(short._tally) == vars(long._tally)
+
+
+class Deaf:
+    """A consumer that gets nothing: a handshake has nothing to say."""
+
+    foreign = proven = False
+
+    def data(self, side: int, data: object) -> None:
+        raise AssertionError
+
+    gap = conflict = end = data

@@ -17,6 +17,7 @@ from upnpscapy.capture.segments import ACK, FIN, RST, SYN
 
 if TYPE_CHECKING:
     from upnpscapy.capture.lane import Lane
+    from upnpscapy.capture.opening import Silent
 
 __all__ = ["WINDOW", "Connection", "Tally"]
 
@@ -126,6 +127,23 @@ class Connection:
         if mine.full:
             self.flush()
         return True
+
+    def establish(self, segments: Sequence[Silent]) -> None:
+        """Be where taking the segments of a complete handshake would lead to (see ``Opening``).
+
+        Both sides are known from their SYN on, and have acknowledged the other's or not yet.
+        """
+        for side, _, time_ns, seq, _, flags in segments:
+            mine, other = self.streams[side], self.streams[1 - side]
+            self.last_ns = time_ns or self.last_ns
+            if self._began_ns is None:
+                self._began_ns = self.last_ns
+            mine.seen += 1
+            if flags & SYN:
+                mine.begin_at((seq + 1) & MASK)
+            if flags & ACK:
+                other.acked = 0
+        self.segments = len(segments)
 
     def is_new(self, side: int, seq: int, flags: int) -> bool:
         """Whether a segment begins another connection between the same ports."""

@@ -55,6 +55,14 @@ class Opening:
         self.last_ns = time_ns or self.last_ns
         return True
 
+    @property
+    def complete(self) -> bool:
+        """Whether it is a handshake from its start, in order, and nothing else."""
+        if self.syn != [True, True] or len(self.segments) < 2:
+            return False
+        (one, *_, first), (other, *_, second) = self.segments[:2]
+        return (one, other) == (0, 1) and first & (SYN | ACK) == SYN and bool(second & SYN)
+
     def begins(self, side: int, seq: int, ack: int, flags: int) -> bool:
         """Whether a payload is the first that is said, and nothing before it can be missing."""
         return (

@@ -101,7 +101,7 @@ class StreamReader:
                     self._set_foreign(known)
                     return
                 known = self._begin(known.keys, known)
-            elif not missing:
+            if not missing:
                 lane = self.lanes.get(key)
                 if lane is not None and lane.take(frame, time_ns, seq, ack, flags, payload):
                     return
@@ -159,14 +159,21 @@ class StreamReader:
     def _begin(self, keys: tuple[bytes, bytes], opening: Opening | None = None) -> Connection:
         """Make a connection, with a consumer; what the opening kept of it is told again."""
         connection = Connection(self._open(_ends(keys[0])), keys, self.tally)
+        complete = opening is not None and opening.complete
         if opening is not None:
             del self._strangers[opening]
-            for side, frame, time_ns, seq, ack, flags in opening.segments:
-                connection.take(side, frame, time_ns, seq, ack, flags, b"", 0)
+            if complete:
+                connection.establish(opening.segments)
+            else:
+                for side, frame, time_ns, seq, ack, flags in opening.segments:
+                    connection.take(side, frame, time_ns, seq, ack, flags, b"", 0)
         self._add(connection)
         connection.recent = self._strangers
         connection.lanes = Lane(connection, 0, self._follow), Lane(connection, 1, self._follow)
         self.lanes.update(zip(keys, connection.lanes, strict=True))
+        if complete:
+            for lane in connection.lanes:
+                lane.judge()
         return connection
 
     def _add(self, known: _Known) -> None:
