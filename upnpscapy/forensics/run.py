@@ -17,6 +17,7 @@ from upnpscapy.capture.link import link_type_name
 from upnpscapy.capture.reader import CaptureReader, Mark, first_time_ns
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
+from upnpscapy.capture.tcp import TcpReader
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.controlling.call_row import CallRow
@@ -138,15 +139,16 @@ class Run:
         places = self._places = {}
         inventory = Inventory()
         watch = _watch(inventory, self._local_networks) if self._rules else None
-        talk = None
+        talk = tcp = None
         if self._facts or self._on_exchange is not None:
             talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
+            tcp = TcpReader(talk.take, handshakes=watch is not None)
         ports = {} if watch is None else dict(watch.ports)
         both_ways = {} if talk is None else talk.ports
         datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
         discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
-        foreign = None if talk is None else talk.reader.foreign
-        passing = None if foreign is None else datagrams.passing(foreign)
+        foreign = None if tcp is None else tcp.foreign
+        passing = datagrams.passing(foreign)
         start_ns: int | None = None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
@@ -161,27 +163,28 @@ class Run:
                 watch.begin(place)  # first, as it tells the others what is left of the last file
             discovery.begin(place.capture, place.base)
             inventory.begin(place)
-            if talk is not None:
+            if talk is not None and tcp is not None:
                 talk.begin(place)
+                tcp.begin(place.base)
             with opened:
                 reader = CaptureReader(opened, self._report(place.capture))
                 failure: CaptureError | None = None
                 try:
                     found = discovery.found
                     for batch in reader.batches(passing):
-                        rest: Iterable[int] = datagrams.sift(batch, discovery.take, foreign)
-                        if watch is not None:
-                            rest = watch.see(batch, rest)
-                        if talk is not None:
-                            talk.read_frames(batch, rest)
+                        rest = datagrams.sift(batch, discovery.take, foreign)
+                        if tcp is not None:
+                            tcp.read(batch, rest)
                         else:
                             deque(rest, 0)
                         if watch is not None:
                             # Exchanges are judged by the servers that messages before them name.
                             watch.take(found)
                         discovery.pass_time(reader.last_time_ns)
-                        if talk is not None:
-                            talk.pass_time(reader.last_time_ns)
+                        if tcp is not None:
+                            tcp.pass_time(reader.last_time_ns)
+                            if watch is not None:
+                                watch.take_handshakes(tcp.handshakes())
                         if found:
                             if watch is None:
                                 inventory.take(found)
@@ -199,7 +202,8 @@ class Run:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
         datagrams.reassembler.close()
-        if talk is not None:
+        if talk is not None and tcp is not None:
+            tcp.close()
             talk.close(end_ns)
         if watch is not None:
             watch.close()
@@ -209,6 +213,7 @@ class Run:
         self.devices += inventory.devices
         if rows:
             rows[-1].limits += _limits(datagrams, discovery, inventory)
+            rows[-1].limits += tcp.counts().words() if tcp is not None else []
             rows[-1].limits += talk.limits() if talk is not None else []
         if watch is not None and talk is not None and places:
             place = next(iter(places.values()))
