@@ -9,6 +9,7 @@ from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchanges import Exchange, ExchangeReader
 from upnpscapy.capture.handshakes import HandshakeReader, Syn
 from upnpscapy.capture.segments import SegmentReader
+from upnpscapy.errors import CaptureError
 
 __all__ = ["TakeExchange", "Tcp", "TcpCounts", "TcpReader"]
 
@@ -40,6 +41,8 @@ class Tcp(Protocol):
 
     foreign: Container[bytes] | None
     """Keys of the directions that are not HTTP, to be passed over; None if all of TCP is."""
+    failure: CaptureError | None
+    """Why it is not read any more, while the rest of the capture is."""
 
     def begin(self, base: int = 0) -> None:
         """Start a file: ``base`` is added to frame numbers, to tell joined files apart."""
@@ -69,6 +72,7 @@ class TcpReader(Tcp):
         self.exchanges = ExchangeReader(on_exchange)
         self.foreign = self.exchanges.foreign
         self.segments = SegmentReader(self.exchanges.foreign, self.exchanges.lanes)
+        self.failure = None
         self._handshakes = HandshakeReader() if handshakes else None
 
     def begin(self, base: int = 0) -> None:

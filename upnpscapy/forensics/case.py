@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex
 
 from upnpscapy.capture.batch import Frame
+from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.reader import Mark, read_chosen_frames, read_frames
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
 from upnpscapy.display import Row, Table, printable
 from upnpscapy.errors import CaptureError
-from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Finding

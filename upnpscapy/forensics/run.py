@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ from upnpscapy.capture.link import link_type_name
 from upnpscapy.capture.reader import CaptureReader, Mark, first_time_ns
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
-from upnpscapy.capture.tcp import TcpReader
+from upnpscapy.capture.tcp_process import open_tcp
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.controlling.call_row import CallRow
@@ -127,22 +128,26 @@ class Run:
     def messages(self) -> Iterator[Sighting]:
         """Every discovery message, file by file in frame order."""
         indexed = list(enumerate(self.inputs))
-        if self._join:
-            yield from self._read_capture(_by_first_time(indexed))
-        else:
-            for file in indexed:
-                yield from self._read_capture([file])
+        captures = [_by_first_time(indexed)] if self._join else [[file] for file in indexed]
+        for files in captures:
+            with ExitStack() as opened:
+                yield from self._read_capture(files, opened)
 
-    def _read_capture(self, files: list[tuple[int, Input]]) -> Iterator[Sighting]:
-        """One capture of one or, if joined, several files."""
+    def _read_capture(
+        self, files: list[tuple[int, Input]], opened: ExitStack
+    ) -> Iterator[Sighting]:
+        """One capture of one or, if joined, several files; what is to be closed is ``opened``."""
         names = tuple(file.name for _, file in files)
-        places = self._places = {}
+        places = [Place(name, index, names) for index, name in enumerate(names)]
+        self._places = dict(zip(names, places, strict=True))
         inventory = Inventory()
         watch = _watch(inventory, self._local_networks) if self._rules else None
         talk = tcp = None
         if self._facts or self._on_exchange is not None:
             talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
-            tcp = TcpReader(talk.take, handshakes=watch is not None)
+            sources = [file.source for _, file in files]
+            based = list(zip(sources, [place.base for place in places], strict=True))
+            tcp = opened.enter_context(open_tcp(based, talk.take, handshakes=watch is not None))
         ports = {} if watch is None else dict(watch.ports)
         both_ways = {} if talk is None else talk.ports
         datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
@@ -152,10 +157,9 @@ class Run:
         start_ns: int | None = None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
-        for index, (position, file) in enumerate(files):
-            place = places[names[index]] = Place(names[index], index, names)
+        for place, (position, file) in zip(places, files, strict=True):
             try:
-                opened = Source(file.source, name=file.name, spool=file.spool)
+                source = Source(file.source, name=file.name, spool=file.spool)
             except CaptureError as error:
                 self.errors.append(error)
                 continue
@@ -166,8 +170,8 @@ class Run:
             if talk is not None and tcp is not None:
                 talk.begin(place)
                 tcp.begin(place.base)
-            with opened:
-                reader = CaptureReader(opened, self._report(place.capture))
+            with source:
+                reader = CaptureReader(source, self._report(place.capture))
                 failure: CaptureError | None = None
                 try:
                     found = discovery.found
@@ -197,7 +201,7 @@ class Run:
                 self.marks[position] = reader.marks
                 start_ns = reader.first_time_ns if start_ns is None else start_ns
                 if reader.format is not None:
-                    rows.append(_row(reader, opened.sha256(), failure))
+                    rows.append(_row(reader, source.sha256(), failure))
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         discovery.close()
@@ -205,6 +209,8 @@ class Run:
         if talk is not None and tcp is not None:
             tcp.close()
             talk.close(end_ns)
+            if tcp.failure is not None:
+                self.errors.append(tcp.failure)
         if watch is not None:
             watch.close()
         if talk is not None:
@@ -216,8 +222,7 @@ class Run:
             rows[-1].limits += tcp.counts().words() if tcp is not None else []
             rows[-1].limits += talk.limits() if talk is not None else []
         if watch is not None and talk is not None and places:
-            place = next(iter(places.values()))
-            facts = watch.facts(place, start_ns, end_ns, inventory.devices, talk)
+            facts = watch.facts(places[0], start_ns, end_ns, inventory.devices, talk)
             left_out = self._judge(facts)
             if rows:
                 rows[-1].limits += watch.limits() + left_out

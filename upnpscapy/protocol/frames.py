@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator
+from typing import Self
 
 __all__ = ["KEPT", "NO_FRAMES", "Frames"]
 
@@ -67,6 +68,19 @@ class Frames:
     def left_out(self) -> int:
         """How many were seen and are not kept."""
         return max(0, self.count - KEPT - 1)
+
+    def state(self) -> tuple[bytes, int, int]:
+        """All of it, in plain values."""
+        return (b"" if self._first is None else self._first.tobytes()), self.count, self.last
+
+    @classmethod
+    def from_state(cls, state: tuple[bytes, int, int]) -> Self:
+        """What has that state."""
+        frames = cls()
+        first, frames.count, frames.last = state
+        if first:
+            frames._first = array("Q", first)
+        return frames
 
     def __iter__(self) -> Iterator[int]:
         yield from self._first or ()
