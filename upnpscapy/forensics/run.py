@@ -6,30 +6,27 @@ of their first timestamps, and searches, fragments and devices continue across t
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from upnpscapy.capture.datagrams import DatagramReader
-from upnpscapy.capture.discovery import DiscoveryReader
 from upnpscapy.capture.link import link_type_name
 from upnpscapy.capture.reader import CaptureReader, Mark, first_time_ns
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
-from upnpscapy.capture.tcp_process import open_tcp
 from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.capture_pass import CapturePass
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.controlling.multicast_event_row import AnyEventRow
 from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
-from upnpscapy.forensics.conversations import Conversations, OnExchange
+from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.described.service_row import ServiceRow
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.finding import Finding
-from upnpscapy.forensics.inventory import Device, Inventory
+from upnpscapy.forensics.inventory import Device
 from upnpscapy.forensics.judge import RuleFailure, judge
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MappingRow
@@ -42,7 +39,6 @@ if TYPE_CHECKING:
     from upnpscapy.forensics.rules.rule import Rule
     from upnpscapy.forensics.watching.facts import Facts
     from upnpscapy.forensics.watching.surroundings import Network
-    from upnpscapy.forensics.watching.watch import Watch
 
 __all__ = ["Input", "OnSearch", "Progress", "Run"]
 
@@ -130,71 +126,43 @@ class Run:
         indexed = list(enumerate(self.inputs))
         captures = [_by_first_time(indexed)] if self._join else [[file] for file in indexed]
         for files in captures:
-            with ExitStack() as opened:
-                yield from self._read_capture(files, opened)
+            names = tuple(file.name for _, file in files)
+            places = [Place(name, index, names) for index, name in enumerate(names)]
+            self._places = dict(zip(names, places, strict=True))
+            http = self._facts or self._on_exchange is not None
+            sources = [file.source for _, file in files]
+            with CapturePass(
+                zip(sources, places, strict=True),
+                self._take_search,
+                self._take_exchange if http else None,
+                facts=self._facts,
+                watched=bool(self._rules),
+                local_networks=self._local_networks,
+            ) as one:
+                yield from self._read_capture(one, files, places)
 
     def _read_capture(
-        self, files: list[tuple[int, Input]], opened: ExitStack
+        self, one: CapturePass, files: list[tuple[int, Input]], places: list[Place]
     ) -> Iterator[Sighting]:
-        """One capture of one or, if joined, several files; what is to be closed is ``opened``."""
-        names = tuple(file.name for _, file in files)
-        places = [Place(name, index, names) for index, name in enumerate(names)]
-        self._places = dict(zip(names, places, strict=True))
-        inventory = Inventory()
-        watch = _watch(inventory, self._local_networks) if self._rules else None
-        talk = tcp = None
-        if self._facts or self._on_exchange is not None:
-            talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
-            sources = [file.source for _, file in files]
-            based = list(zip(sources, [place.base for place in places], strict=True))
-            tcp = opened.enter_context(open_tcp(based, talk.take, handshakes=watch is not None))
-        ports = {} if watch is None else dict(watch.ports)
-        both_ways = {} if talk is None else talk.ports
-        datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
-        discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
-        foreign = None if tcp is None else tcp.foreign
-        passing = datagrams.passing(foreign)
+        """One capture of one or, if joined, several files."""
         start_ns: int | None = None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
-        for place, (position, file) in zip(places, files, strict=True):
+        for (position, file), place in zip(files, places, strict=True):
             try:
                 source = Source(file.source, name=file.name, spool=file.spool)
             except CaptureError as error:
                 self.errors.append(error)
                 continue
-            if watch is not None:
-                watch.begin(place)  # first, as it tells the others what is left of the last file
-            discovery.begin(place.capture, place.base)
-            inventory.begin(place)
-            if talk is not None and tcp is not None:
-                talk.begin(place)
-                tcp.begin(place.base)
+            one.begin(place)
             with source:
                 reader = CaptureReader(source, self._report(place.capture))
                 failure: CaptureError | None = None
                 try:
-                    found = discovery.found
-                    for batch in reader.batches(passing):
-                        rest = datagrams.sift(batch, discovery.take, foreign)
-                        if tcp is not None:
-                            tcp.read(batch, rest)
-                        else:
-                            deque(rest, 0)
-                        if watch is not None:
-                            # Exchanges are judged by the servers that messages before them name.
-                            watch.take(found)
-                        discovery.pass_time(reader.last_time_ns)
-                        if tcp is not None:
-                            tcp.pass_time(reader.last_time_ns)
-                            if watch is not None:
-                                watch.take_handshakes(tcp.handshakes())
-                        if found:
-                            if watch is None:
-                                inventory.take(found)
+                    for batch in reader.batches(one.passing):
+                        if found := one.read(batch, reader.last_time_ns):
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
                             yield from found
-                            found.clear()
                 except CaptureError as error:
                     failure = error
                     self.errors.append(error)
@@ -204,28 +172,14 @@ class Run:
                     rows.append(_row(reader, source.sha256(), failure))
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
-        discovery.close()
-        datagrams.reassembler.close()
-        if talk is not None and tcp is not None:
-            tcp.close()
-            talk.close(end_ns)
-            if tcp.failure is not None:
-                self.errors.append(tcp.failure)
-        if watch is not None:
-            watch.close()
-        if talk is not None:
-            self._take_facts(talk, inventory)
-        inventory.close(end_ns)
-        self.devices += inventory.devices
+        one.close(end_ns)
+        if one.failure is not None:
+            self.errors.append(one.failure)
+        self._take_facts(one)
+        facts = one.facts(places[0], start_ns, end_ns) if places else None
+        left_out = [] if facts is None else self._judge(facts)
         if rows:
-            rows[-1].limits += _limits(datagrams, discovery, inventory)
-            rows[-1].limits += tcp.counts().words() if tcp is not None else []
-            rows[-1].limits += talk.limits() if talk is not None else []
-        if watch is not None and talk is not None and places:
-            facts = watch.facts(places[0], start_ns, end_ns, inventory.devices, talk)
-            left_out = self._judge(facts)
-            if rows:
-                rows[-1].limits += watch.limits() + left_out
+            rows[-1].limits += one.limits() + left_out
         self.captures += rows
 
     def _judge(self, facts: Facts) -> list[str]:
@@ -244,11 +198,12 @@ class Run:
             sighting: Sighting = search.opened
             self._on_search(SearchRow(sighting, search, self._places[sighting.capture]))
 
-    def _take_facts(self, talk: Conversations, inventory: Inventory) -> None:
-        """Take what the conversations told, which are closed."""
-        if not self._facts:
+    def _take_facts(self, one: CapturePass) -> None:
+        """Take what a capture told, which was read."""
+        self.devices += one.inventory.devices
+        talk = one.talk
+        if talk is None or not self._facts:
             return
-        talk.join(inventory)
         self.documents += talk.descriptions.documents
         self.calls += talk.control.calls
         self.external_addresses += talk.external_addresses
@@ -269,12 +224,6 @@ class Run:
         return lambda stored: progress(name, stored)
 
 
-def _watch(inventory: Inventory, local_networks: tuple[Network, ...]) -> Watch:
-    from upnpscapy.forensics.watching.watch import Watch  # much, for who wants facts alone
-
-    return Watch(inventory, local_networks)
-
-
 def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> CaptureRow:
     row = CaptureRow(
         reader.name,
@@ -292,20 +241,6 @@ def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> Ca
     if failure is not None:
         row.limits.append(str(failure.reason))
     return row
-
-
-def _limits(
-    datagrams: DatagramReader, discovery: DiscoveryReader, inventory: Inventory
-) -> list[str]:
-    """What the bounds of this pass left out, in words."""
-    counts = (
-        (datagrams.reassembler.incomplete, "fragmented datagrams never became complete"),
-        (datagrams.reassembler.dropped, "fragmented datagrams given up, too many at a time"),
-        (discovery.searches.closed_early, "searches closed early, too many at a time"),
-        (inventory.left_out, "messages of devices beyond those kept"),
-        (inventory.budget.refused, "long values of devices not kept"),
-    )
-    return [f"{count} {words}" for count, words in counts if count]
 
 
 def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:
