@@ -75,6 +75,7 @@ def analyze(
 
     ``source`` is a path, ``"-"`` for standard input, an open binary file, or a list of such.
     ``join`` says that the files are one rotated capture.
+    TCP of large files is read by a second process, where there is a processor for it.
     ``on_message``, ``on_search`` and ``on_exchange`` get the rows of these tables as they are
     found, which saves a second reading.
     Without ``http`` only discovery is read, which is several times faster: devices have no
