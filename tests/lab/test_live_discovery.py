@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import json
 import os
 import re
 import shlex
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from upnpscapy import analyze
 from . import live
 from .daemons import IGD_UDN, MEDIA_UDN, minidlna, miniupnpd, recording
 from .host import Host
+from .live import listening, written
 from .namespaces import ip
 from .network import Network
 from .programs import Program, wait_until
@@ -38,28 +37,6 @@ README = Path(__file__).parents[2] / "README.md"
 
 def usns(rows: list[dict[str, Any]]) -> set[str]:
     return {row["usn"] for row in rows if row["usn"]}
-
-
-def written(program: Program) -> list[dict[str, Any]]:
-    """The rows that a program wrote so far."""
-    *lines, _ = program.output().split("\n")
-    return [json.loads(line) for line in lines if line.startswith("{")]
-
-
-@contextmanager
-def listening(host: Host, *words: str) -> Iterator[Program]:
-    """``upnpscapy words…`` on a host; it hears when the context is entered."""
-    with live.start(host, *words) as program:
-        hears = functools.partial(_has_socket, host, program, "-u")
-        if "--scapy" in words or "messages" in words:
-            hears = functools.partial(_has_socket, host, program, "-0")
-        program.wait_until(hears, "it hears")
-        yield program
-
-
-def _has_socket(host: Host, program: Program, kind: str) -> bool:
-    """Whether a program has a socket of a kind, as ``ss`` calls it."""
-    return f"pid={program.pid}," in host.run("ss", "-anpH", kind)
 
 
 def end(program: Program) -> int | None:

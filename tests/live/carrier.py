@@ -34,6 +34,8 @@ class Carrier:
         self.sent: list[tuple[Route, bytes]] = []
         self.extended: list[tuple[Interface, str]] = []
         self.closed = 0
+        self.lost = 0
+        """What its channels say to have lost."""
 
     def open(self, plan: Plan, recorder: Recorder | None = None) -> Channel:
         self.plans.append(plan)
@@ -45,6 +47,10 @@ class _Channel(Channel):
         super().__init__(plan, recorder)
         self._carrier = carrier
         self._waiting: list[Passage] = []
+
+    @property
+    def lost(self) -> int:
+        return self._carrier.lost
 
     def _send(self, route: Route, payload: bytes) -> Passage:
         answers = list(self._carrier.answer(route, payload))

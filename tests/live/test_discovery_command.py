@@ -15,9 +15,11 @@ import pytest
 
 from tests.cli.command import FORMS, process, run
 from tests.forensics.packets import UDN, alive, response
+from tests.live.carrier import Carrier
 from tests.live.responder import Responder
 from upnpscapy import analyze
 from upnpscapy.capture.sighting import MESSAGE_COLUMNS
+from upnpscapy.cli import discovering
 from upnpscapy.live.seen_device import CHANGE_COLUMNS
 
 pytestmark = pytest.mark.usefixtures("loopback_to_itself")
@@ -164,3 +166,27 @@ def test_listening_to_nobody_is_status_1() -> None:
     if "cannot listen" in result.err:
         pytest.skip("no multicast on the loopback interface")
     assert (result.status, result.json) == (1, [])
+
+
+LOCAL = ("-i", "127.0.0.1", "--ipv4", "--timeout", "0.1")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", "--unicast", "127.0.0.1", *QUICK),
+        ("listen", *LOCAL),
+        ("listen", "--devices", *LOCAL),
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("lost", [0, 7])
+def test_what_was_lost_is_said(
+    words: tuple[str, ...], lost: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carrier = Carrier(lambda *_: [])
+    carrier.lost = lost
+    monkeypatch.setattr(discovering, "transport", lambda by_scapy: carrier)
+    said = "upnpscapy: 7 datagrams were lost, they came too fast\n" if lost else ""
+    result = run(*words, "-T", "json")
+    assert (result.status, result.err, result.json) == (1, said, [])

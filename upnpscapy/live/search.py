@@ -160,11 +160,17 @@ class SearchRun(Shown, Iterator[Reply]):
         self._repeat = repeat
         self._transport = transport
         self._record = record
+        self._channel: Channel | None = None
         self._book = SearchBook()
         self._told: set[bytes] = set()
         self._of_one: Counter[bytes] = Counter()
         self._stopped = threading.Event()
         self._steps = self._run()
+
+    @property
+    def lost(self) -> int:
+        """Datagrams that came faster than they were taken, as far as the system tells."""
+        return 0 if self._channel is None else self._channel.lost
 
     def tree(self) -> Tree:
         """What was sent, and how many replies it gave; nothing is sent for that."""
@@ -172,6 +178,7 @@ class SearchRun(Shown, Iterator[Reply]):
             *(("sent", f"{one.st} to {one.dst}") for one in self.sent),
             ("replies", self.replies),
             ("left out", self.left_out or None),
+            ("lost", self.lost or None),
             *(("problem", problem) for problem in self.problems),
         )
         return card("search", "" if self.sent else "iterate to search", fields)
@@ -208,6 +215,7 @@ class SearchRun(Shown, Iterator[Reply]):
             self._transport.open(self._plan, recorder) as channel,
         ):
             self.problems = channel.problems
+            self._channel = channel
             start, start_ns = time.monotonic(), time.time_ns()
             end = start + self._timeout
             due = deque(start + number * REPEAT_SECONDS for number in range(1 + self._repeat))
