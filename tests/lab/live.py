@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import re
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 from .host import Host
 from .programs import Program
 
-__all__ = ["command", "listening", "rows", "script", "start", "written"]
+__all__ = ["command", "found", "listening", "rows", "script", "start", "written"]
 
 COMMAND = ("-c", "import sys; sys.argv[0] = 'upnpscapy'; from upnpscapy.cli import main; main()")
 
@@ -42,6 +43,16 @@ def start(host: Host, *words: str) -> Program:
     return host.start(*command(*words, "-T", "jsonl"))
 
 
+def found(
+    host: Host, enough: Callable[[list[dict[str, Any]]], bool], *words: str
+) -> list[dict[str, Any]]:
+    """What ``upnpscapy search words…`` writes until it is enough, within a minute."""
+    with start(host, "search", *words, "--timeout", "60") as program:
+        program.wait_until(lambda: enough(written(program)), "it has found enough")
+        program.stop(signal.SIGINT)
+    return written(program)
+
+
 @contextmanager
 def listening(host: Host, *words: str) -> Iterator[Program]:
     """``upnpscapy words…`` on a host; it hears everything when the context is entered."""
@@ -49,7 +60,7 @@ def listening(host: Host, *words: str) -> Iterator[Program]:
         hears = functools.partial(_listens, host, program, LAST_GROUPS["--ipv4" in words])
         if "--scapy" in words or "messages" in words:
             hears = functools.partial(_sniffs, host, program)
-        program.wait_until(hears, "it hears", timeout=30)
+        program.wait_until(hears, "it hears")
         yield program
 
 

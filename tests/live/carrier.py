@@ -34,6 +34,8 @@ class Carrier:
         self.sent: list[tuple[Route, bytes]] = []
         self.extended: list[tuple[Interface, str]] = []
         self.closed = 0
+        self.waited_seconds = 0.0
+        """For how long its channels were told to wait."""
         self.lost = 0
         """What its channels say to have lost."""
 
@@ -67,6 +69,7 @@ class _Channel(Channel):
     def _receive(self, timeout_seconds: float) -> Iterable[Passage]:
         waiting, self._waiting = self._waiting, []
         if not waiting:
+            self._carrier.waited_seconds += timeout_seconds
             time.sleep(timeout_seconds)
         return waiting
 
