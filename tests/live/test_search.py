@@ -107,6 +107,28 @@ def test_a_search_ends_when_no_answer_can_come(
     assert len(nobody.sent) == 1 + repeat
 
 
+def test_the_last_search_is_waited_for_however_late_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "GRACE_SECONDS", 0.4)
+    monkeypatch.setattr(search, "REPEAT_SECONDS", 0.1)
+    sent: list[float] = []
+
+    def answer(*_: object) -> list[bytes]:
+        time.sleep(0.6 * len(sent))
+        sent.append(time.monotonic())
+        return []
+
+    busy = Carrier(answer)
+    assert list(search.search(unicast="127.0.0.1", transport=busy)) == []
+    assert len(sent) == 2
+    assert time.monotonic() - sent[-1] >= 0.4
+    sent.clear()
+    assert list(search.search(unicast="127.0.0.1", transport=busy, timeout=0.2)) == []
+    assert len(sent) == 2, "who says when to end is obeyed"
+    assert busy.waited_seconds < 1
+
+
 def test_a_talker_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "MAX_REPLIES_OF_ONE", 20)
 
