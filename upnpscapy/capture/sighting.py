@@ -119,7 +119,7 @@ class Sighting(Shown, _Parts):
         names = [defect.name for defect in self.ssdp.defects]
         if self.ssdp.kind == "response" and self.sport != PORT:
             names.append("reply-port")
-        return list(dict.fromkeys(names))
+        return names if len(names) < 2 else list(dict.fromkeys(names))
 
     def __bytes__(self) -> bytes:
         return self.payload

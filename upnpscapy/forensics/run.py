@@ -67,7 +67,7 @@ class Input(NamedTuple):
 
 
 class Run:
-    """A single pass; ``messages()`` makes it, the other attributes are complete after it.
+    """A single pass; ``batches()`` or ``messages()`` makes it, all else is complete after it.
 
     ``on_search`` gets each search when all responses that can belong to it are known,
     ``on_exchange`` each HTTP exchange when it is complete.
@@ -125,6 +125,11 @@ class Run:
 
     def messages(self) -> Iterator[Sighting]:
         """Every discovery message, file by file in frame order."""
+        for found in self.batches():
+            yield from found
+
+    def batches(self) -> Iterator[list[Sighting]]:
+        """The same, many at a time, in a list that is used again."""
         indexed = list(enumerate(self.inputs))
         if self._join:
             yield from self._read_capture(_by_first_time(indexed))
@@ -132,7 +137,7 @@ class Run:
             for file in indexed:
                 yield from self._read_capture([file])
 
-    def _read_capture(self, files: list[tuple[int, Input]]) -> Iterator[Sighting]:
+    def _read_capture(self, files: list[tuple[int, Input]]) -> Iterator[list[Sighting]]:
         """One capture of one or, if joined, several files."""
         names = tuple(file.name for _, file in files)
         places = self._places = {}
@@ -186,7 +191,7 @@ class Run:
                             if watch is None:
                                 inventory.take(found)
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
-                            yield from found
+                            yield found
                             found.clear()
                 except CaptureError as error:
                     failure = error

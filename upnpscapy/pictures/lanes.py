@@ -69,8 +69,8 @@ def lanes_of(case: Case, moments: Moments, most: int) -> list[Lane]:
     for row in case.events:
         if row.exchange is None:
             lane = found.setdefault(row.sighting.source, Lane(hosts[row.sighting.source]))
-            frame = row.capture, row.sighting.frame
-            cells = [] if row.time_ns is None else [Cell(frame, row.time_ns)]
+            at, frame = row.time_ns, row.sighting.frame
+            cells = [] if at is None else [Cell([(at, row.capture, frame)])]
             lane.take("event", cells, 1)
     others = found.pop(ANYONE, None)
     ranked = sorted(found.values(), key=lambda lane: lane.rank, reverse=True)

@@ -6,6 +6,7 @@ their rows come mixed, in a pass, or one table after the other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.capture.datagrams import address_text
@@ -82,15 +83,20 @@ class Moments:
 
     def saw(self, sighting: Sighting) -> None:
         """Take a message of discovery."""
-        capture, message, frame, time_ns, source, _, destination, _, _, _, _, _, _ = sighting
-        kind = message.kind
-        self.discovery.take(source, destination, kind, capture, frame, time_ns)
-        if kind == "response":
-            dialogue = self.answers.wants((destination, source), kind)
-            if dialogue is not None:
-                says = (message.target or "")[:MAX_SAYS]
-                step = Step("response", "response", says, time_ns, (capture, frame))
-                dialogue.steps.append(step)
+        self.saw_all((sighting,))
+
+    def saw_all(self, found: Sequence[Sighting]) -> None:
+        """Take messages of discovery, in their order."""
+        self.discovery.take_messages(found)
+        wants = self.answers.wants
+        for sighting in found:
+            if sighting[1].kind == "response":
+                dialogue = wants((sighting[6], sighting[4]), "response")
+                if dialogue is not None:
+                    says = (sighting.target or "")[:MAX_SAYS]
+                    frame = sighting.capture, sighting.frame
+                    step = Step("response", "response", says, sighting.time_ns, frame)
+                    dialogue.steps.append(step)
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
