@@ -35,6 +35,8 @@ def render(**context: Any) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from upnpscapy.report.compiled import CompiledTemplates
+
     environment = Environment(
         loader=PackageLoader("upnpscapy.report"),
         autoescape=True,
@@ -43,6 +45,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=CompiledTemplates(__file__),
     )
     environment.filters |= {"counted": counted, "moment": moment, "duration": duration, "cut": cut}
     return environment
