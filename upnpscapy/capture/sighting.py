@@ -116,8 +116,9 @@ class Sighting(Shown, _Parts):
     @property
     def defects(self) -> list[str]:
         """Names of the deviations, each once, those of the envelope last."""
-        names = [defect.name for defect in self.ssdp.defects]
-        if self.ssdp.kind == "response" and self.sport != PORT:
+        message = self.ssdp
+        names = [defect.name for defect in message.defects] if message.defects else []
+        if message.kind == "response" and self.sport != PORT:
             names.append("reply-port")
         return names if len(names) < 2 else list(dict.fromkeys(names))
 

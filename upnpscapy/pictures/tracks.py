@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
+from operator import xor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,14 +19,14 @@ Frame = tuple[str, int]
 Heard = tuple[int, str, int]
 """When something was said, the file's name and the frame's number."""
 
-FINEST_NS = 1 << 20
-"""Width of a cell at first: about a millisecond."""
+FINEST = 20
+"""Width of a cell at first, as a power of two in nanoseconds: about a millisecond."""
 
-MAX_CELLS = 6144
+MAX_CELLS = 4096
 """When there are more, neighbours become one until there are not."""
 
-MAX_SPAN = 2048
-"""Cells from the first to the last that are left then: a picture is not that wide."""
+MAX_DOUBLINGS = 64
+"""After which a cell is as wide as all times that a capture can hold."""
 
 MAX_WAITING = 16_384
 """Messages that wait for their cells: those of one cell are taken together, and so quickly."""
@@ -101,17 +103,18 @@ class Track:
         self.waiting: list[Heard] = []
         """What is to be taken into cells yet."""
 
-    def more_cells(self, width_ns: int) -> int:
-        """How many cells what waits would add."""
-        return len({one[0] // width_ns for one in self.waiting}.difference(self.cells))
+    def doublings(self, shift: int) -> Iterator[int]:
+        """After how many a cell, with what waits, becomes one with the next: but for the last."""
+        places = sorted({one[0] >> shift for one in self.waiting}.union(self.cells))
+        return map(int.bit_length, map(xor, places, places[1:]))
 
-    def place(self, width_ns: int) -> None:
+    def place(self, shift: int) -> None:
         """Take what waits into cells."""
         waiting, cells = self.waiting, self.cells
         waiting.sort()  # HTTP exchanges come when they are complete
         start = 0
-        for place, same in groupby([one[0] // width_ns for one in waiting]):
-            stop = start + sum(1 for _ in same)
+        for place, same in groupby([one[0] >> shift for one in waiting]):
+            stop = start + len(list(same))
             cell = Cell(waiting[start:stop])
             known = cells.setdefault(place, cell)
             if known is not cell:
@@ -119,12 +122,12 @@ class Track:
             start = stop
         waiting.clear()
 
-    def coarsen(self, times: int) -> None:
-        """Make cells so many times as wide."""
+    def coarsen(self, doublings: int) -> None:
+        """Make cells wider."""
         finer = sorted(self.cells.items())
         self.cells.clear()
         for place, cell in finer:
-            wider = self.cells.setdefault(place // times, cell)
+            wider = self.cells.setdefault(place >> doublings, cell)
             if wider is not cell:
                 wider.merge(cell)
 
@@ -148,11 +151,11 @@ class Tracks:
         """By sender, receiver and kind; ``ANYONE`` is who is beyond the bounds."""
         self.untimed = 0
         """Messages without a time."""
-        self.width_ns = FINEST_NS
+        self._shift = FINEST
+        """Times that differ in so many last bits alone are in the same cell."""
         self._known: dict[tuple[bytes, bytes, str], Stream] = {}
         """The same by what they are in the message."""
         self._tracks: dict[bytes, dict[str, Track]] = {}
-        self._cells = 0
         self._room = MAX_WAITING
         """Messages that can still wait."""
 
@@ -161,9 +164,15 @@ class Tracks:
         """Senders with tracks of their own, the first seen first."""
         return [host for host in self._tracks if host != ANYONE]
 
+    @property
+    def width_ns(self) -> int:
+        """Width of a cell."""
+        return 1 << self._shift
+
     def cells(self, host: bytes) -> dict[str, list[Cell]]:
         """What a sender said, by kind, in the order of time; of ``ANYONE``, what all others did."""
-        self._place()
+        if self._room < MAX_WAITING:
+            self._place()
         return {
             kind: [track.cells[place] for place in sorted(track.cells)]
             for kind, track in self._tracks.get(host, {}).items()
@@ -195,25 +204,25 @@ class Tracks:
         """Take messages of discovery."""
         known = self._known.get
         for sighting in sightings:
-            # What ``take`` does, without the call: there can be a million of them.
-            capture, message, frame, time_ns, source, _, destination, _, _, _, _, _, _ = sighting
-            stream = known((source, destination, message.kind))
+            # What ``take`` does, without the call and all names: there can be a million of them.
+            ends = sighting[4], sighting[6], sighting[1].kind
+            stream = known(ends)
             if stream is None:
-                stream = self._stream(source, destination, message.kind, (capture, frame))
+                stream = self._stream(*ends, (sighting[0], sighting[2]))
             stream.count += 1
+            time_ns = sighting[3]
             if time_ns is None:
                 self.untimed += 1
             else:
-                stream.waiting.append((time_ns, capture, frame))
+                stream.waiting.append((time_ns, sighting[0], sighting[2]))
                 self._room -= 1
                 if not self._room:
                     self._place()
 
     def _stream(self, source: bytes, destination: bytes, kind: str, first: Frame) -> Stream:
         asked = source, destination, kind
-        known = source in self._tracks
-        if not known and len(self._tracks) > MAX_HOSTS:
-            source, known = ANYONE, ANYONE in self._tracks
+        if source not in self._tracks and len(self._tracks) > MAX_HOSTS:
+            source = ANYONE
         if len(self.streams) >= MAX_STREAMS:
             destination = ANYONE
         stream = self.streams.get((source, destination, kind))
@@ -228,40 +237,15 @@ class Tracks:
 
     def _place(self) -> None:
         """Take what waits into cells, which become as wide as they must for there to be few."""
-        waiting = [track for track in self._all() if track.waiting]
-        while True:
-            more = sum(track.more_cells(self.width_ns) for track in waiting)
-            if self._cells + more <= MAX_CELLS:
-                break
-            self._coarsen()
-        for track in waiting:
-            track.place(self.width_ns)
-        self._cells += more
+        tracks = [track for of_host in self._tracks.values() for track in of_host.values()]
+        merging = Counter(chain.from_iterable(track.doublings(self._shift) for track in tracks))
+        cells, doublings = len(tracks) + merging.total(), 0
+        while cells > MAX_CELLS and doublings < MAX_DOUBLINGS:
+            doublings += 1
+            cells -= merging[doublings]
+        self._shift += doublings
+        for track in tracks:
+            if doublings:
+                track.coarsen(doublings)
+            track.place(self._shift)
         self._room = MAX_WAITING
-
-    def _coarsen(self) -> None:
-        """Make cells twice as wide, or more where they are far more than a picture can show."""
-        width_ns = self.width_ns
-        ends = [end for track in self._all() for end in _ends(track, width_ns)]
-        span, times = max(ends) - min(ends), 2
-        while span // times > MAX_SPAN:
-            times *= 2
-        self.width_ns *= times
-        self._cells = 0
-        for track in self._all():
-            track.coarsen(times)
-            self._cells += len(track.cells)
-
-    def _all(self) -> Iterator[Track]:
-        for tracks in self._tracks.values():
-            yield from tracks.values()
-
-
-def _ends(track: Track, width_ns: int) -> Iterator[int]:
-    """Places of the first and the last that a track has."""
-    if track.cells:
-        yield min(track.cells)
-        yield max(track.cells)
-    if track.waiting:
-        yield min(track.waiting)[0] // width_ns
-        yield max(track.waiting)[0] // width_ns
