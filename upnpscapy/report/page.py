@@ -53,8 +53,8 @@ def _environment() -> Environment:
 
 def _shown(value: Any) -> Any:
     """What a template writes of a value; markup, which templates alone make, stays as it is."""
-    if hasattr(value, "__html__"):
-        return value
-    if value is None:
-        return ""
-    return printable(cut(str(value), LONGEST))
+    if type(value) is not str:
+        if hasattr(value, "__html__"):
+            return value
+        value = "" if value is None else str(value)
+    return printable(cut(value, LONGEST))

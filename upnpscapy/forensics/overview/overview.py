@@ -110,7 +110,7 @@ class Overview:
 
     def saw_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange."""
-        if not self._chosen.includes(row):
+        if self._choosing and not self._chosen.includes(row):
             return
         self.conversations.take(row)
         if row.role in _DOCUMENTS:
@@ -118,7 +118,7 @@ class Overview:
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
-        if not self._chosen.includes(row):
+        if self._choosing and not self._chosen.includes(row):
             return
         sighting = row.sighting
         key = (sighting.capture, sighting.src, sighting.ssdp.st)
@@ -128,10 +128,11 @@ class Overview:
                 self.quests_left_out += 1
                 return
             quest = self.quests[key] = Quest(*key, sighting.ssdp.user_agent, sighting.frame)
+        replies, late_replies = row.search.replies.count, row.search.late_replies.count
         quest.searches += 1
-        quest.replies += row.replies.count
-        quest.late_replies += row.late_replies.count
-        if row.replies.count or row.late_replies.count:
+        quest.replies += replies
+        quest.late_replies += late_replies
+        if replies or late_replies:
             quest.answered += 1
 
     def finish(self, run: Run | Case) -> None:
