@@ -1,6 +1,7 @@
 """Frames looked up again by way of the index equal those of one reading from the start."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tests.capture.compressed import COMPRESS
 from tests.capture.packets import small
 from tests.capture.pcap_writer import pcap
-from tests.capture.pcapng_writer import BIG, LITTLE
+from tests.capture.pcapng_writer import BIG, LITTLE, Blocks
 from upnpscapy.capture import reader, source
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.reader import CaptureReader, Mark, read_chosen_frames, read_frames
@@ -74,6 +75,26 @@ def test_every_frame_is_found_by_the_index(path: Path) -> None:
         if place % 9 == 0 or place > len(frames) - 9:
             assert list(read_frames(path, marks, frame.number)) == frames[place:]
         assert next(read_frames(path, marks, frame.number)) == frame
+
+
+@pytest.mark.parametrize("blocks", [None, LITTLE, BIG])
+def test_the_index_has_a_place_near_every_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: Blocks | None
+) -> None:
+    for module in (source, reader):
+        monkeypatch.setattr(module, "CHUNK", 4096)
+    path = tmp_path / "capture"
+    if blocks is None:
+        path.write_bytes(CAPTURES["pcap"])
+    else:
+        packets = [blocks.enhanced(frame, 1) for frame in FRAMES]
+        path.write_bytes(b"".join([blocks.section(), blocks.interface(), *packets]))
+    marks = marks_of(path)
+    offsets = [mark.offset for mark in marks] + [path.stat().st_size]
+    assert max(after - before for before, after in pairwise(offsets)) < 4096 / 4 + 200
+    for mark in marks[:: max(1, len(marks) // 9)]:
+        at = mark.frames + 1
+        assert next(read_frames(path, [mark], at), None) == next(read_frames(path, None, at), None)
 
 
 def test_looking_up_leaves_the_index_as_it_is(path: Path) -> None:

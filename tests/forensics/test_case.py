@@ -136,16 +136,18 @@ def test_streams_cannot_be_joined(tmp_path: Path) -> None:
 
 def test_callbacks_get_the_rows(tmp_path: Path) -> None:
     messages: list[int] = []
+    together: list[int] = []
     searches: list[int] = []
     path = write(tmp_path / "a.pcap", STORY)
     stored: list[tuple[str, int]] = []
     analyze(
         path,
         on_message=lambda row: messages.append(row.frame),
+        on_messages=lambda rows: together.extend(row.frame for row in rows),
         on_search=lambda row: searches.append(row.frame),
         progress=lambda name, bytes_: stored.append((name, bytes_)),
     )
-    assert (messages, searches) == ([1, 2, 3], [1])
+    assert (messages, together, searches) == ([1, 2, 3], [1, 2, 3], [1])
     assert stored[-1] == (path, Path(path).stat().st_size)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.forensics.packets import CLIENT, Sent, alive, response, search, write
+from tests.forensics.packets import CLIENT, Sent, alive, pcap, response, search, write
 from tests.pictures.drawn import PCAPS, all_pictures, gathered, parsed
 from upnpscapy import analyze
 from upnpscapy.pictures import Moments
@@ -79,6 +80,30 @@ def test_a_long_capture_has_coarse_cells() -> None:
     assert sum(cell.count for cell in cells) == 20_000
     assert cells[0].frames[0] == ("a", 0)
     assert cells[-1].last == ("a", 19_999)
+
+
+def test_a_cell_names_its_frames_in_the_order_of_time() -> None:
+    tracks = Tracks()
+    for frame, time_ns in ((5, 50), (9, 10), (7, 40), (8, 20)):
+        tracks.take(packed(1), packed(2), "control", "a", frame, time_ns)
+    ((cell,),) = tracks.cells(packed(1)).values()
+    assert cell.frames == [("a", 9), ("a", 8), ("a", 7)]
+    assert cell.last == ("a", 5)
+    assert (cell.first_ns, cell.last_ns) == (10, 50)
+
+
+@pytest.mark.parametrize("hosts", [3, 3 * MAX_HOSTS])
+def test_messages_leave_the_same_one_by_one_and_many_at_a_time(hosts: int) -> None:
+    sent = [
+        Sent(alive(), at / 7, src=f"10.0.{at % hosts // 250}.{at % hosts % 250}")
+        for at in range(900)
+    ]
+    sightings = list(analyze(io.BytesIO(pcap(sent)), rules=()).messages)
+    one_by_one, together = Moments(), Moments()
+    for sighting in sightings:
+        one_by_one.saw(sighting)
+    together.saw_all(sightings)
+    assert left(one_by_one) == left(together)
 
 
 def test_hosts_beyond_the_bound_are_counted_together() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import FrozenInstanceError
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -87,6 +88,47 @@ def test_messages_without_times_are_counted(tmp_path: Path) -> None:
     assert hints(picture) == []
     for other in all_pictures(case, moments):
         parsed(other)
+
+
+YEAR = 365 * 86_400
+
+
+def test_a_wrong_clock_does_not_stretch_the_time(tmp_path: Path) -> None:
+    steady = [Sent(alive(), at) for at in range(0, 600, 10)]
+    wrong = [Sent(alive(), at) for at in (-20 * YEAR, 50 * YEAR, 50 * YEAR + 61)]
+    shown = []
+    for name, sent in (("steady.pcap", steady), ("wrong.pcap", [*steady, *wrong])):
+        case, moments = gathered(write(tmp_path / name, sent))
+        picture = timeline(case, moments=moments)
+        shown.append([hint for hint in hints(picture) if "alive" in hint])
+    assert shown[0] == shown[1]
+    assert len(shown[0]) == 30
+    before, after = picture.remarks
+    date = datetime.fromtimestamp(steady[0].time_ns // 10**9 - 20 * YEAR, UTC)
+    assert before == (
+        f"1 message long before all others, at {date:%Y-%m-%d %H:%M:%S} UTC: "
+        "counted, not drawn (frame 61)."
+    )
+    assert after.startswith("2 messages long after all others, from 20")
+    assert after.endswith(": counted, not drawn (frames 62, 63).")
+    assert "63" in texts(picture)
+
+
+@pytest.mark.parametrize("last", [29, 31])
+def test_what_is_not_far_is_drawn(tmp_path: Path, last: int) -> None:
+    sent = [Sent(alive(), at) for at in (0, 1, 2, 3, last * 86_400)]
+    case, moments = gathered(write(tmp_path / "idle.pcap", sent))
+    assert len(timeline(case, moments=moments).remarks) == (last > 30)
+
+
+def test_captures_of_other_months_are_drawn(tmp_path: Path) -> None:
+    files = [
+        write(tmp_path / name, [Sent(alive(), at) for at in range(start, start + count)])
+        for name, start, count in (("june.pcap", 0, 40), ("august.pcap", 61 * 86_400, 4))
+    ]
+    case, moments = gathered(files)
+    (remark,) = timeline(case, moments=moments).remarks
+    assert remark.startswith("Hosts of several captures")
 
 
 def test_several_captures_are_named() -> None:

@@ -32,6 +32,8 @@ class PcapWalker:
     """Cuts the bytes of a pcap file into frames; keeps no bytes itself."""
 
     format = "pcap"
+    head = RECORD
+    """Bytes of a record before its frame."""
 
     def __init__(self, header: bytes) -> None:
         order, unit = MAGICS[header[:4]]

@@ -88,6 +88,8 @@ class PcapngWalker:
     """Cuts the bytes of a pcapng file into frames; keeps the section and its interfaces."""
 
     format = "pcapng"
+    head = 28
+    """Bytes of an enhanced packet block before its frame."""
 
     def __init__(self, state: State | None = None) -> None:
         self._section = Section("<") if state is None else state.restored()

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import chain, repeat
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -18,8 +19,11 @@ from upnpscapy.errors import CaptureError
 
 __all__ = ["CaptureReader", "Mark", "first_time_ns", "read_chosen_frames", "read_frames"]
 
-_INDEX_STEP = 1
-"""Full chunks between two entries of the index at first: a look-up walks little more."""
+_MARKS_OF_CHUNK = 4
+"""Entries of the index in a full chunk at first: a look-up walks little more than a part of it."""
+
+_NEAR = 1 << 16
+"""Bytes read at a time behind an entry of the index at first."""
 
 _MAX_MARKS = 4096
 """Entries of the index; of a file with more every second is given up, as often as it takes."""
@@ -55,6 +59,8 @@ class CaptureReader:
         self.cut: str | None = None
         """Where and why the reading stopped before the file's end."""
         self.marks: list[Mark] = []
+        self._step = CHUNK // _MARKS_OF_CHUNK
+        """Bytes between two of them at least."""
 
     def batches(self, passing: Passing | None = None) -> Iterator[Batch]:
         """All frames in order.
@@ -72,15 +78,13 @@ class CaptureReader:
             walker, offset = PcapngWalker(), 0
         compression = self._source.compression
         self.format = walker.format + (f"+{compression}" if compression else "")
-        step = _INDEX_STEP * CHUNK
+        self.marks = [Mark(0, offset, walker.state())]
         while True:
-            if not self.marks or offset - self.marks[-1].offset >= step:
-                if len(self.marks) >= _MAX_MARKS:
-                    del self.marks[1::2]
-                    step *= 2
-                self.marks.append(Mark(walker.frames, offset, walker.state()))
+            if offset - self.marks[-1].offset >= self._step:
+                self._mark(Mark(walker.frames, offset, walker.state()))
             for batch in walker.walk(data, 0, passing):
                 self._note(batch)
+                self._mark_within(batch, offset, walker)
                 yield batch
             self.frames = walker.frames
             offset += walker.used
@@ -118,6 +122,26 @@ class CaptureReader:
         last = batch.describe(batch.data, batch.starts[-1])[0]
         if last is not None:
             self.last_time_ns = last
+
+    def _mark(self, mark: Mark) -> None:
+        if len(self.marks) >= _MAX_MARKS:
+            del self.marks[1::2]
+            self._step *= 2
+        self.marks.append(mark)
+
+    def _mark_within(self, batch: Batch, offset: int, walker: PcapWalker | PcapngWalker) -> None:
+        """Note where later frames of a batch begin, whose buffer is at an offset of the file.
+
+        What has several frames has records of one kind, and nothing between that changes a state.
+        """
+        starts, offset = batch.starts, offset - walker.head
+        place = 1
+        while True:
+            place = bisect_left(starts, self.marks[-1].offset + self._step - offset, place)
+            if place >= len(starts):
+                return
+            frames = batch.first_frame - 1 + place
+            self._mark(Mark(frames, offset + starts[place], walker.state()))
 
     def _note_end(self, rest: bytes, offset: int) -> None:
         self.bytes_left = len(rest)
@@ -192,15 +216,20 @@ def _can_resume(source: SourceLike) -> bool:
     if not isinstance(source, str | Path) or is_stream(source):
         return False
     with _opened(source) as file:
-        magic = file.read(len(SECTION_HEADER))
-    return magic in MAGICS or magic == SECTION_HEADER
+        return _is_plain(file.read(HEADER))
+
+
+def _is_plain(header: bytes) -> bool:
+    return header[:4] in MAGICS or header[:4] == SECTION_HEADER
 
 
 def _batches_from(source: SourceLike, mark: Mark | None) -> Iterator[Batch]:
-    if mark is not None and mark.offset > HEADER and _can_resume(source):
+    if mark is not None and mark.offset > HEADER and not is_stream(source):
         with _opened(source) as file:
-            yield from _resume(file, file.read(HEADER), mark)
-        return
+            header = file.read(HEADER)
+            if _is_plain(header):
+                yield from _resume(file, header, mark)
+                return
     with Source(source) as opened:
         yield from CaptureReader(opened).batches()
 
@@ -220,7 +249,7 @@ def _resume(file: IO[bytes], header: bytes, mark: Mark) -> Iterator[Batch]:
     walker = PcapWalker(header) if header[:4] in MAGICS else PcapngWalker(mark.state)
     walker.frames = mark.frames
     file.seek(mark.offset)
-    chunks = iter(lambda: file.read(CHUNK), b"")
+    chunks = map(file.read, chain(repeat(_NEAR, CHUNK // _NEAR), repeat(CHUNK)))
     data = b""
     while len(data := _gather(data, chunks, max(walker.wanted, 1))) >= walker.wanted:
         yield from walker.walk(data)

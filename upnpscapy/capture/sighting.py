@@ -116,10 +116,11 @@ class Sighting(Shown, _Parts):
     @property
     def defects(self) -> list[str]:
         """Names of the deviations, each once, those of the envelope last."""
-        names = [defect.name for defect in self.ssdp.defects]
-        if self.ssdp.kind == "response" and self.sport != PORT:
+        message = self.ssdp
+        names = [defect.name for defect in message.defects] if message.defects else []
+        if message.kind == "response" and self.sport != PORT:
             names.append("reply-port")
-        return list(dict.fromkeys(names))
+        return names if len(names) < 2 else list(dict.fromkeys(names))
 
     def __bytes__(self) -> bytes:
         return self.payload

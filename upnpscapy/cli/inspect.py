@@ -30,8 +30,8 @@ def inspect(files: tuple[str, ...], form: str, join: bool, **choice: str | None)
     )
     with progress_bar(files) as progress:
         run.progress = progress
-        for sighting in run.messages():
-            overview.saw(sighting)
+        for found in run.batches():
+            overview.saw_all(found)
     overview.finish(run)
     print_overview(form, overview)
     for words in overview.left_out:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
@@ -64,6 +64,7 @@ def analyze(
     *,
     join: bool = False,
     on_message: Callable[[Sighting], None] | None = None,
+    on_messages: Callable[[Sequence[Sighting]], None] | None = None,
     on_search: OnSearch | None = None,
     on_exchange: OnExchange | None = None,
     http: bool = True,
@@ -77,7 +78,7 @@ def analyze(
     ``join`` says that the files are one rotated capture.
     TCP of large files is read by a second process, where there is a processor for it.
     ``on_message``, ``on_search`` and ``on_exchange`` get the rows of these tables as they are
-    found, which saves a second reading.
+    found, which saves a second reading; ``on_messages`` gets messages too, many at a time.
     Without ``http`` only discovery is read, which is several times faster: devices have no
     descriptions then, and the tables of what HTTP tells are empty, as is that of findings.
     ``rules`` judge each capture, by default ``forensics.rules.RULES``, ``()`` for none;
@@ -106,9 +107,11 @@ def analyze(
             local_networks=networks,
             progress=progress,
         )
-        for sighting in run.messages():
+        for found in run.batches():
+            if on_messages is not None:
+                on_messages(found)
             if on_message is not None:
-                on_message(sighting)
+                deque(map(on_message, found), 0)
         kept = copies.pop_all()
     # What could be read only once is read from its copy from here on.
     inputs = [Input(one.name, spooled.get(place, one.source)) for place, one in enumerate(inputs)]

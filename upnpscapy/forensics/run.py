@@ -65,7 +65,7 @@ class Input(NamedTuple):
 
 
 class Run:
-    """A single pass; ``messages()`` makes it, the other attributes are complete after it.
+    """A single pass; ``batches()`` or ``messages()`` makes it, all else is complete after it.
 
     ``on_search`` gets each search when all responses that can belong to it are known,
     ``on_exchange`` each HTTP exchange when it is complete.
@@ -123,6 +123,11 @@ class Run:
 
     def messages(self) -> Iterator[Sighting]:
         """Every discovery message, file by file in frame order."""
+        for found in self.batches():
+            yield from found
+
+    def batches(self) -> Iterator[list[Sighting]]:
+        """The same, many at a time, in a list that is used again."""
         indexed = list(enumerate(self.inputs))
         captures = [_by_first_time(indexed)] if self._join else [[file] for file in indexed]
         for files in captures:
@@ -143,7 +148,7 @@ class Run:
 
     def _read_capture(
         self, one: CapturePass, files: list[tuple[int, Input]], places: list[Place]
-    ) -> Iterator[Sighting]:
+    ) -> Iterator[list[Sighting]]:
         """One capture of one or, if joined, several files."""
         start_ns: int | None = None
         end_ns: int | None = None
@@ -162,7 +167,7 @@ class Run:
                     for batch in reader.batches(one.passing):
                         if found := one.read(batch, reader.last_time_ns):
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
-                            yield from found
+                            yield found
                 except CaptureError as error:
                     failure = error
                     self.errors.append(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from upnpscapy.pictures.hosts import Host, Hosts
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Lane", "lanes_of"]
 
+_first_ns = attrgetter("first_ns")
+
 
 @dataclass(slots=True)
 class Lane:
@@ -24,7 +27,7 @@ class Lane:
 
     host: Host
     cells: dict[str, list[Cell]] = field(default_factory=dict)
-    """By kind, in the order of time."""
+    """By kind, in the order of time after ``sort``."""
     counts: Counter[str] = field(default_factory=Counter)
     """Messages by kind, those without a time too."""
 
@@ -47,8 +50,12 @@ class Lane:
     def take(self, kind: str, cells: list[Cell], count: int) -> None:
         """Take what was said besides."""
         self.counts[kind] += count
-        found = [*self.cells.get(kind, ()), *cells]
-        self.cells[kind] = sorted(found, key=lambda cell: cell.first_ns)
+        self.cells.setdefault(kind, []).extend(cells)
+
+    def sort(self) -> None:
+        """Put what was taken in the order of time."""
+        for cells in self.cells.values():
+            cells.sort(key=_first_ns)
 
 
 def lanes_of(case: Case, moments: Moments, most: int) -> list[Lane]:
@@ -69,9 +76,11 @@ def lanes_of(case: Case, moments: Moments, most: int) -> list[Lane]:
     for row in case.events:
         if row.exchange is None:
             lane = found.setdefault(row.sighting.source, Lane(hosts[row.sighting.source]))
-            frame = row.capture, row.sighting.frame
-            cells = [] if row.time_ns is None else [Cell(frame, row.time_ns)]
+            at, frame = row.time_ns, row.sighting.frame
+            cells = [] if at is None else [Cell([(at, row.capture, frame)])]
             lane.take("event", cells, 1)
+    for lane in found.values():
+        lane.sort()
     others = found.pop(ANYONE, None)
     ranked = sorted(found.values(), key=lambda lane: lane.rank, reverse=True)
     if len(ranked) <= most and others is None:
@@ -83,6 +92,7 @@ def lanes_of(case: Case, moments: Moments, most: int) -> list[Lane]:
     for lane in [*rest, *([] if others is None else [others])]:
         for kind in lane.kinds:
             last.take(kind, lane.cells.get(kind, []), lane.counts[kind])
+    last.sort()
     return [*sorted(shown, key=_order), last]
 
 

@@ -6,9 +6,12 @@ their rows come mixed, in a pass, or one table after the other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.capture.datagrams import address_text
+from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.place import FILE_STRIDE, Place
@@ -82,20 +85,25 @@ class Moments:
 
     def saw(self, sighting: Sighting) -> None:
         """Take a message of discovery."""
-        capture, message, frame, time_ns, source, _, destination, _, _, _, _, _, _ = sighting
-        kind = message.kind
-        self.discovery.take(source, destination, kind, capture, frame, time_ns)
-        if kind == "response":
-            dialogue = self.answers.wants((destination, source), kind)
-            if dialogue is not None:
-                says = (message.target or "")[:MAX_SAYS]
-                step = Step("response", "response", says, time_ns, (capture, frame))
-                dialogue.steps.append(step)
+        self.saw_all((sighting,))
+
+    def saw_all(self, found: Sequence[Sighting]) -> None:
+        """Take messages of discovery, in their order."""
+        self.discovery.take_messages(found)
+        wants = self.answers.wants
+        for sighting in found:
+            if sighting[1].kind == "response":
+                dialogue = wants((sighting[6], sighting[4]), "response")
+                if dialogue is not None:
+                    says = (sighting.target or "")[:MAX_SAYS]
+                    frame = sighting.capture, sighting.frame
+                    step = Step("response", "response", says, sighting.time_ns, frame)
+                    dialogue.steps.append(step)
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
-        found = [*row.search.replies, *row.search.late_replies]
-        if not found:
+        replies, late_replies = row.search.replies, row.search.late_replies
+        if not replies.count and not late_replies.count:
             return
         if len(self.searches) >= MAX_SEARCHES:
             self.searches_left_out += 1
@@ -104,39 +112,35 @@ class Moments:
         says = (sighting.ssdp.st or "")[:MAX_SAYS]
         frame = sighting.capture, sighting.frame
         step = Step("search", "search", says, sighting.time_ns, frame)
-        replies = tuple(frame_at(row.place, number) for number in found[:MAX_REPLIES])
-        self.searches.append(Asked(step, sighting.source, sighting.destination, replies))
+        numbers = islice(chain(replies, late_replies), MAX_REPLIES)
+        known_by = tuple(frame_at(row.place, number) for number in numbers)
+        self.searches.append(Asked(step, sighting.source, sighting.destination, known_by))
 
     def saw_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange."""
         exchange, place = row.exchange, row.place
+        request, response = exchange.request, exchange.response
         kind = _KIND_OF_ROLE[row.role]
         client, server = exchange.client_address, exchange.server_address
-        asked, answered = exchange.frame, exchange.response_frame
-        shown = asked if asked is not None else answered
+        asked = _begin(request, place)
+        answered = _begin(response, place)
+        shown = asked or answered
         if shown is None:
             return
-        self.http.take(client, server, kind, *frame_at(place, shown), row.time_ns)
+        asked_ns = None if request is None else request.time_ns
+        answered_ns = None if response is None else response.time_ns
+        time_ns = answered_ns if asked_ns is None else asked_ns
+        self.http.take(client, server, kind, *shown, time_ns)
         status = exchange.status
         if status is not None and status >= 400 and answered is not None:
-            when = exchange.response_time_ns
-            self.http.take(server, client, "refusal", *frame_at(place, answered), when)
+            self.http.take(server, client, "refusal", *answered, answered_ns)
         pair = (server, client) if kind == "event" else (client, server)
         dialogue = self.exchanges.wants(pair, kind)
         if dialogue is None:
             return
         says = f"{row.method or '?'} {row.target or ''}"[:MAX_SAYS]
         dialogue.steps.append(
-            Step(
-                kind,
-                row.role,
-                says,
-                exchange.time_ns,
-                None if asked is None else frame_at(place, asked),
-                exchange.response_time_ns,
-                None if answered is None else frame_at(place, answered),
-                status,
-            )
+            Step(kind, row.role, says, asked_ns, asked, answered_ns, answered, status)
         )
 
     @property
@@ -162,6 +166,12 @@ class Moments:
         every = sum(counts.values())
         counts.pop("other", None)
         return len(counts), sum(counts.values()), every
+
+
+def _begin(message: HttpMessage | None, place: Place) -> Frame | None:
+    """The frame of a message's first byte."""
+    number = None if message is None else message.frames.first
+    return None if number is None else frame_at(place, number)
 
 
 def frame_at(place: Place, number: int) -> Frame:

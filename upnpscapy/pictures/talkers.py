@@ -53,7 +53,8 @@ def talkers(case: Case, *, moments: Moments | None = None) -> Picture:
         drawing.text(MARGIN, TITLE_HEIGHT + 24, "No UPnP messages and no HTTP exchanges.", "f")
         return drawing.picture(TITLE, "Nobody talks.", TITLE_HEIGHT + 30)
     shown = most_telling(every)
-    left_out = [talk for talk in every if talk not in shown]
+    kept = set(shown)
+    left_out = [talk for talk in every if talk not in kept]
     hosts, words = Hosts(case, gathered), FrameWords(case)
     top = TITLE_HEIGHT + 30
     pairs = [talk for talk in shown if not talk.is_announcement]

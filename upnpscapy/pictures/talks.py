@@ -39,8 +39,8 @@ class Talk:
     @property
     def rank(self) -> tuple[int, int]:
         """How much of UPnP there is in it, in kinds and in messages."""
-        kinds = [kind for kind in self.kinds if kind != "other"]
-        return len(kinds), sum(self.counts[kind] for kind in kinds)
+        counts = self.counts
+        return len(counts) - ("other" in counts), counts.total() - counts["other"]
 
     def take(self, kind: str, count: int, first: Frame) -> None:
         """Take what was said besides, and where first."""
@@ -92,5 +92,5 @@ def most_telling(every: list[Talk]) -> list[Talk]:
             continue
         hosts |= more
         chosen.append(talk)
-    kept = {id(talk) for talk in chosen}
-    return [talk for talk in every if id(talk) in kept]
+    kept = set(chosen)
+    return [talk for talk in every if talk in kept]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import log2
 from typing import TYPE_CHECKING
 
+from upnpscapy.display import iso_utc
 from upnpscapy.pictures.clock import Clock, span
 from upnpscapy.pictures.frames import FrameWords
 from upnpscapy.pictures.lanes import Lane, lanes_of
@@ -13,6 +14,7 @@ from upnpscapy.pictures.moments import Moments
 from upnpscapy.pictures.palette import KINDS
 from upnpscapy.pictures.picture import Picture
 from upnpscapy.pictures.scale import draw_legend, draw_scale
+from upnpscapy.pictures.strays import main_span
 from upnpscapy.pictures.svg import MARGIN, SMALL, TITLE_HEIGHT, Drawing
 from upnpscapy.pictures.tracks import Cell
 from upnpscapy.pictures.words import counted, text_width
@@ -51,6 +53,8 @@ def timeline(case: Case, *, moments: Moments | None = None) -> Picture:
     remarks = [f"{counted(untimed, 'message')} without a time: counted, not drawn."] * (untimed > 0)
     if words.several:
         remarks.append("Hosts of several captures that have the same address share a lane.")
+    else:
+        remarks += _set_strays_aside(lanes, words)
     for spacing in SPACING:
         picture = _draw(lanes, words, spacing, remarks)
         if len(picture.svg.encode()) <= MAX_BYTES:
@@ -60,20 +64,41 @@ def timeline(case: Case, *, moments: Moments | None = None) -> Picture:
 
 def clusters(cells: Iterable[Cell], clock: Clock, spacing: float) -> list[tuple[float, Cell]]:
     """Cells taken together until their middles are so far apart, with where these are."""
-    found: list[Cell] = []
-    x = 0.0
+    found: list[tuple[float, Cell]] = []
+    middle = clock.middle
     for cell in cells:
-        here = _middle(cell, clock)
-        if found and here - x < spacing:
-            found[-1].merge(cell)
+        here = middle(cell.first_ns, cell.last_ns)
+        if found and here - found[-1][0] < spacing:
+            last = found[-1][1]
+            last.merge(cell)
+            found[-1] = middle(last.first_ns, last.last_ns), last
         else:
-            found.append(cell.copy())
-        x = _middle(found[-1], clock)
-    return [(_middle(cell, clock), cell) for cell in found]
+            found.append((here, cell.copy()))
+    return found
 
 
-def _middle(cell: Cell, clock: Clock) -> float:
-    return (clock.x(cell.first_ns) + clock.x(cell.last_ns)) / 2
+def _set_strays_aside(lanes: list[Lane], words: FrameWords) -> Iterator[str]:
+    """Take what is far from all else out of the lanes; says what it is."""
+    every = [cell for lane in lanes for cells in lane.cells.values() for cell in cells]
+    start_ns, end_ns = main_span(every)
+    before = [cell for cell in every if cell.last_ns < start_ns]
+    after = [cell for cell in every if cell.first_ns > end_ns]
+    for strays, where in ((before, "before"), (after, "after")):
+        if strays:
+            whole, *more = sorted(strays, key=lambda cell: cell.first_ns)
+            whole = whole.copy()
+            for cell in more:
+                whole.merge(cell)
+            many = counted(whole.count, "message")
+            frames = words.hint(whole.frames, whole.last, whole.count)
+            when = _dates(whole.first_ns, whole.last_ns)
+            yield f"{many} long {where} all others, {when}: counted, not drawn ({frames})."
+    if before or after:
+        for lane in lanes:
+            for kind, cells in lane.cells.items():
+                lane.cells[kind] = [
+                    cell for cell in cells if start_ns <= cell.first_ns and cell.last_ns <= end_ns
+                ]
 
 
 def _draw(lanes: list[Lane], words: FrameWords, spacing: float, remarks: list[str]) -> Picture:
@@ -153,6 +178,12 @@ def _legend(drawing: Drawing, kinds: set[str], y: float) -> float:
     note = "A larger mark stands for more messages. Beside it: first and last frame (how many)."
     drawing.text(MARGIN, y + 18, note, "f", size=SMALL)
     return y + 20
+
+
+def _dates(first_ns: int, last_ns: int) -> str:
+    """``at 1970-01-01 00:00:07 UTC``, or from then to when."""
+    first, last = ((iso_utc(at) or "?")[:19].replace("T", " ") for at in (first_ns, last_ns))
+    return f"at {first} UTC" if first == last else f"from {first} to {last} UTC"
 
 
 def _role(role: str) -> str:

@@ -98,6 +98,10 @@ def is_text(data: bytes) -> bool:
 
 def _hex_line(data: bytes, at: int, start: int, end: int, marked: Range | None) -> Line:
     first, last = max(at, start), min(at + WIDTH, end)
+    if last - first == WIDTH and (marked is None or marked[1] <= first or last <= marked[0]):
+        shown = data[first:last]
+        digits = Run(f"{_hex(shown, at)} ")
+        return Line(f"{at:04x}", (digits,), (Run(_ascii(shown)),))
     edges = [first, last]
     if marked is not None and marked[0] < last and first < marked[1]:
         edges[1:1] = [max(first, marked[0]), min(last, marked[1])]
@@ -107,7 +111,7 @@ def _hex_line(data: bytes, at: int, start: int, end: int, marked: Range | None) 
         if not shown:
             continue
         cells += (Run(_hex(shown, begin), is_marked), Run(_gap(stop)))
-        characters.append(Run(shown.translate(_CHARACTERS).decode("latin-1"), is_marked))
+        characters.append(Run(_ascii(shown), is_marked))
     cells.append(Run(_blanks(last, at + WIDTH)))
     return Line(f"{at:04x}", _filled(cells), _filled(characters))
 
@@ -117,6 +121,10 @@ def _hex(shown: bytes, at: int) -> str:
     head = shown[: max(0, WIDTH // 2 - at % WIDTH)]
     tail = shown[len(head) :]
     return (_gap(at + len(head)) if head and tail else "").join((head.hex(" "), tail.hex(" ")))
+
+
+def _ascii(shown: bytes) -> str:
+    return shown.translate(_CHARACTERS).decode("ascii")
 
 
 def _gap(place: int) -> str:

@@ -12,7 +12,7 @@ from upnpscapy.forensics.finding import Evidence, Finding
 from upnpscapy.forensics.place import FILE_STRIDE
 from upnpscapy.report.dump import Line, Range, hex_lines, is_text, text_lines
 from upnpscapy.report.locate import locate
-from upnpscapy.report.payload import Payload, Whole, assemble, payload_of
+from upnpscapy.report.payload import Part, Payload, assemble, payload_of
 from upnpscapy.report.words import Moment, cut, frame_words, moment
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def view_evidence(finding: Finding, seen: Seen | None) -> list[EvidenceView]:
         views.append(
             EvidenceView(
                 cut(one.what),
-                frame_words(map(show, one.frames)),
+                frame_words(one.frames, show=show),
                 moment(one.time_ns),
                 moment(last),
                 one.source,
@@ -134,22 +134,25 @@ def _messages(evidence: Evidence, seen: Seen, *, always: bool) -> Iterator[Messa
     for whole in assemble(seen.of(evidence)):
         marked = locate(evidence.value, whole.data)
         text = tuple(text_lines(whole.data, marked)) if is_text(whole.data) else ()
-        dumps = [_dump(whole, index, marked) for index in range(len(whole.parts))]
-        shown = [one for one in dumps if one.is_marked][:MAX_DUMPS]
-        if not shown and (always or not text):
-            shown = dumps[:1]
-        yield Message(text, tuple(shown))
+        ranges = [_in_payload(part, marked) for part in whole.parts]
+        shown = [place for place, own in enumerate(ranges) if own is not None][:MAX_DUMPS]
+        if not shown and whole.parts and (always or not text):
+            shown = [0]
+        yield Message(text, tuple(_dump(whole.parts[one], ranges[one]) for one in shown))
 
 
-def _dump(whole: Whole, index: int, marked: Range | None) -> Dump:
-    part = whole.parts[index]
-    own = None
-    if marked is not None and marked[0] < part.at + part.size and part.at < marked[1]:
-        shift = part.start - part.at
-        own = max(part.at, marked[0]) + shift, min(part.at + part.size, marked[1]) + shift
+def _in_payload(part: Part, marked: Range | None) -> Range | None:
+    """Where what is marked of a message is in the frame of one of its parts."""
+    if marked is None or marked[0] >= part.at + part.size or part.at >= marked[1]:
+        return None
+    shift = part.start - part.at
+    return max(part.at, marked[0]) + shift, min(part.at + part.size, marked[1]) + shift
+
+
+def _dump(part: Part, marked: Range | None) -> Dump:
     payload = part.payload
-    lines = tuple(hex_lines(payload.data, payload.start, payload.end, own))
-    return Dump(payload.frame, lines, own is not None)
+    lines = tuple(hex_lines(payload.data, payload.start, payload.end, marked))
+    return Dump(payload.frame, lines, marked is not None)
 
 
 def _in_file(evidence: Evidence, number: int) -> tuple[str, int]:

@@ -134,7 +134,7 @@ def view_findings(chosen: Chosen, with_bytes: dict[int, bool], seen: Seen) -> li
 
 def _view(finding: Finding, number: int, seen: Seen | None) -> FindingView:
     evidence = tuple(view_evidence(finding, seen))
-    first, last = finding.first_time_ns, finding.last_time_ns
+    first, last, frames = finding.first_time_ns, finding.last_time_ns, finding.frames
     return FindingView(
         f"finding-{number}",
         finding.capture,
@@ -145,7 +145,7 @@ def _view(finding: Finding, number: int, seen: Seen | None) -> FindingView:
         tuple(cut(one) for one in finding.missing),
         moment(first),
         moment(last) if last != first else None,
-        frame_words(finding.frames, finding.frames.count),
+        frame_words(frames, frames.count),
         finding.filter,
         evidence,
         max(0, len(finding.evidence) - MAX_PARTS),

@@ -35,6 +35,8 @@ def render(**context: Any) -> str:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    from upnpscapy.report.compiled import CompiledTemplates
+
     environment = Environment(
         loader=PackageLoader("upnpscapy.report"),
         autoescape=True,
@@ -43,6 +45,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        bytecode_cache=CompiledTemplates(__file__),
     )
     environment.filters |= {"counted": counted, "moment": moment, "duration": duration, "cut": cut}
     return environment
@@ -50,8 +53,8 @@ def _environment() -> Environment:
 
 def _shown(value: Any) -> Any:
     """What a template writes of a value; markup, which templates alone make, stays as it is."""
-    if hasattr(value, "__html__"):
-        return value
-    if value is None:
-        return ""
-    return printable(cut(str(value), LONGEST))
+    if type(value) is not str:
+        if hasattr(value, "__html__"):
+            return value
+        value = "" if value is None else str(value)
+    return printable(cut(value, LONGEST))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.overview.overview import Overview
@@ -28,7 +29,7 @@ class Story:
         """The story of a case that is there already: its files are read again for it."""
         story = cls()
         for sighting in case.messages:
-            story.saw(sighting)
+            story.saw_all((sighting,))
         for search in case.searches:
             story.saw_search(search)
         for exchange in case.exchanges:
@@ -36,10 +37,10 @@ class Story:
         story.finish(case)
         return story
 
-    def saw(self, sighting: Sighting) -> None:
-        """Take a message of discovery."""
-        self.overview.saw(sighting)
-        self.moments.saw(sighting)
+    def saw_all(self, found: Sequence[Sighting]) -> None:
+        """Take messages of discovery, in their order."""
+        self.overview.saw_all(found)
+        self.moments.saw_all(found)
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""

@@ -63,7 +63,7 @@ def _findings(overview: Overview) -> Iterator[_Dated]:
         if one.first_time_ns is not None:
             severity = SEVERITIES.index(one.severity)
             text = f"{SHAPES[one.severity]} {one.severity} {one.rule.title}: {one.subject}"
-            frame = next(iter(one.frames))
+            frame = one.evidence[0].place.show(one.numbers[0])
             worth = 0 if severity >= SEVERITIES.index("MEDIUM") else 3 - severity
             yield _Dated(worth, one.first_time_ns, one.capture, frame, "finding", text)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from upnpscapy.display import iso_utc
 
 __all__ = ["Moment", "counted", "cut", "duration", "frame_words", "frames_filter", "moment"]
+
+Frame = TypeVar("Frame")
 
 SECOND = 1_000_000_000
 
@@ -67,14 +69,19 @@ def cut(text: str, most: int = LONGEST) -> str:
     return text if len(text) <= most else f"{text[:most]}… ({len(text):,} characters)"
 
 
-def frame_words(frames: Iterable[int | str], count: int | None = None) -> str:
-    """``6, 7, 8 … 503 (21 in all)``; ``count`` says how many there are where not all are given."""
+def frame_words(
+    frames: Iterable[Frame], count: int | None = None, *, show: Callable[[Frame], object] = str
+) -> str:
+    """``6, 7, 8 … 503 (21 in all)``; ``count`` says how many there are where not all are given.
+
+    ``show`` says how one is written.
+    """
     known = list(frames)
     total = max(len(known), count or 0)
     if total <= MAX_FRAMES:
-        return ", ".join(map(str, known))
-    first = ", ".join(map(str, known[: MAX_FRAMES - 2]))
-    return f"{first} … {known[-1]} ({total:,} in all)"
+        return ", ".join([str(show(one)) for one in known])
+    first = ", ".join([str(show(one)) for one in known[: MAX_FRAMES - 2]])
+    return f"{first} … {show(known[-1])} ({total:,} in all)"
 
 
 def frames_filter(frames: Sequence[int | str] | Iterable[int | str]) -> str | None:

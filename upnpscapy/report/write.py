@@ -97,19 +97,20 @@ def write_report(
 
 def _callbacks(story: Story, beside: Tables | None) -> dict[str, Any]:
     """What ``analyze`` hands rows to."""
-    takers = [one for one in (story, beside) if one is not None]
-    names = {"on_message": "saw", "on_search": "saw_search", "on_exchange": "saw_exchange"}
-    return {name: _each([getattr(one, method) for one in takers]) for name, method in names.items()}
+    alone = {"on_search": story.saw_search, "on_exchange": story.saw_exchange}
+    if beside is not None:
+        alone["on_search"] = _both(story.saw_search, beside.saw_search)
+        alone["on_exchange"] = _both(story.saw_exchange, beside.saw_exchange)
+        alone["on_message"] = beside.saw
+    return {"on_messages": story.saw_all, **alone}
 
 
-def _each(takers: list[Callable[[Any], None]]) -> Callable[[Any], None]:
-    """What hands a row to all."""
-    if len(takers) == 1:
-        return takers[0]
+def _both(one: Callable[[Any], None], other: Callable[[Any], None]) -> Callable[[Any], None]:
+    """What hands a row to both."""
 
     def take(row: Any) -> None:
-        for one in takers:
-            one(row)
+        one(row)
+        other(row)
 
     return take
 

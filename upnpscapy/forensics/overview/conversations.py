@@ -10,6 +10,7 @@ from upnpscapy.display import iso_utc
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.place import Place
+from upnpscapy.forensics.row_of_exchange import RowOfExchange
 
 __all__ = ["CONVERSATION_COLUMNS", "ActionCount", "Conversation", "ConversationCounts"]
 
@@ -77,6 +78,8 @@ class Conversation:
         self.server = exchange.server
         self.server_port = exchange.server_port
         self.roles: dict[str, int] = {}
+        self.is_upnp = False
+        """Whether anything in it was UPnP."""
         self.failed: dict[str, int] = {}
         """Status that is no success, or ``no response`` → exchanges, of others than calls."""
         self.first: int | None = None
@@ -87,27 +90,31 @@ class Conversation:
         self.actions_left_out = 0
         """Calls of actions beyond ``MAX_ACTIONS``."""
 
-    @property
-    def is_upnp(self) -> bool:
-        """Whether anything in it was UPnP."""
-        return any(role != "other" for role in self.roles)
-
     def take(self, row: ExchangeRow) -> None:
         """Take an exchange of it."""
-        exchange = row.exchange
-        self.roles[row.role] = self.roles.get(row.role, 0) + 1
-        if row.role != "control" and not (exchange.status and exchange.status < 400):
-            status = "no response" if exchange.status is None else str(exchange.status)
-            if status in self.failed or len(self.failed) < MAX_CODES:
-                self.failed[status] = self.failed.get(status, 0) + 1
-        for frame in (exchange.frame, exchange.response_frame):
+        exchange, role = row.exchange, row.role
+        self.roles[role] = self.roles.get(role, 0) + 1
+        if role != "other":
+            self.is_upnp = True
+        status = exchange.status
+        if role != "control" and not (status and status < 400):
+            words = "no response" if status is None else str(status)
+            if words in self.failed or len(self.failed) < MAX_CODES:
+                self.failed[words] = self.failed.get(words, 0) + 1
+        for part in (exchange.request, exchange.response):
+            if part is None:
+                continue
+            frame, time_ns = part.frames.first, part.time_ns
             if frame is not None:
-                self.first = frame if self.first is None else min(self.first, frame)
-                self.last = frame if self.last is None else max(self.last, frame)
-        for time_ns in (exchange.time_ns, exchange.response_time_ns):
+                if self.first is None or frame < self.first:
+                    self.first = frame
+                if self.last is None or frame > self.last:
+                    self.last = frame
             if time_ns is not None:
-                self.first_ns = time_ns if self.first_ns is None else min(self.first_ns, time_ns)
-                self.last_ns = time_ns if self.last_ns is None else max(self.last_ns, time_ns)
+                if self.first_ns is None or time_ns < self.first_ns:
+                    self.first_ns = time_ns
+                if self.last_ns is None or time_ns > self.last_ns:
+                    self.last_ns = time_ns
 
     def take_call(self, call: CallRow) -> None:
         """Take a call, whose exchange was taken before."""
@@ -140,7 +147,7 @@ class ConversationCounts:
     """Conversations in the order of their first exchanges."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str, str, int], Conversation] = {}
+        self._found: dict[tuple[str, bytes, bytes, int], Conversation] = {}
         self._others = 0
         self.left_out = 0
         """Exchanges of conversations beyond ``MAX_CONVERSATIONS``."""
@@ -161,9 +168,8 @@ class ConversationCounts:
 
     def take(self, row: ExchangeRow) -> None:
         """Take an exchange."""
-        exchange = row.exchange
         self.roles[row.role] = self.roles.get(row.role, 0) + 1
-        key = row.capture, exchange.client, exchange.server, exchange.server_port
+        key = _ends(row)
         found = self._found.get(key)
         upnp = row.role != "other"
         if found is None:
@@ -179,11 +185,15 @@ class ConversationCounts:
 
     def take_call(self, call: CallRow) -> None:
         """Take a call, whose exchange was taken before."""
-        exchange = call.exchange
-        key = call.capture, exchange.client, exchange.server, exchange.server_port
-        found = self._found.get(key)
+        found = self._found.get(_ends(call))
         if found is not None:
             found.take_call(call)
+
+
+def _ends(row: RowOfExchange) -> tuple[str, bytes, bytes, int]:
+    exchange = row.exchange
+    ends = exchange.client_address, exchange.server_address
+    return row.place.capture, *ends, exchange.server_port
 
 
 def _shown(call: CallRow, name: str) -> int | str | None:

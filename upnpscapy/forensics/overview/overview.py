@@ -5,6 +5,7 @@ Fed with the messages, searches and exchanges of a run, it counts; memory is bou
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from upnpscapy.capture.sighting import Sighting
@@ -28,9 +29,10 @@ from upnpscapy.forensics.tables import (
     fact_table,
     finding_table,
 )
+from upnpscapy.protocol.ssdp import PORT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from upnpscapy.forensics.capture_row import CaptureRow
     from upnpscapy.forensics.case import Case
@@ -74,7 +76,7 @@ class Overview:
         self._chosen = chosen or Selection()
         self._choosing = not self._chosen.is_all
         self._budget = Budget()
-        self.kinds: dict[str, int] = {}
+        self.kinds: Counter[str] = Counter()
         """Messages by kind."""
         self.quests: dict[tuple[str, str, str | None], Quest] = {}
         self.quests_left_out = 0
@@ -95,19 +97,20 @@ class Overview:
         self.events: list[EventCount] = []
         self.findings: list[Finding] = []
 
-    def saw(self, sighting: Sighting) -> None:
-        """Take a message."""
-        if self._choosing and not self._chosen.includes(sighting):
-            return
-        kind = sighting.kind
-        self.kinds[kind] = self.kinds.get(kind, 0) + 1
-        defects = sighting.defects
-        if defects:
-            self.defects.take("messages", defects, sighting.capture, sighting.frame)
+    def saw_all(self, found: Sequence[Sighting]) -> None:
+        """Take messages, in their order."""
+        if self._choosing:
+            found = list(filter(self._chosen.includes, found))
+        self.kinds.update([sighting[1].kind for sighting in found])
+        take = self.defects.take
+        for sighting in found:
+            message = sighting[1]
+            if message.defects or (message.kind == "response" and sighting[5] != PORT):
+                take("messages", sighting.defects, sighting[0], sighting[2])
 
     def saw_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange."""
-        if not self._chosen.includes(row):
+        if self._choosing and not self._chosen.includes(row):
             return
         self.conversations.take(row)
         if row.role in _DOCUMENTS:
@@ -115,7 +118,7 @@ class Overview:
 
     def saw_search(self, row: SearchRow) -> None:
         """Take a search whose replies are known."""
-        if not self._chosen.includes(row):
+        if self._choosing and not self._chosen.includes(row):
             return
         sighting = row.sighting
         key = (sighting.capture, sighting.src, sighting.ssdp.st)
@@ -125,10 +128,11 @@ class Overview:
                 self.quests_left_out += 1
                 return
             quest = self.quests[key] = Quest(*key, sighting.ssdp.user_agent, sighting.frame)
+        replies, late_replies = row.search.replies.count, row.search.late_replies.count
         quest.searches += 1
-        quest.replies += row.replies.count
-        quest.late_replies += row.late_replies.count
-        if row.replies.count or row.late_replies.count:
+        quest.replies += replies
+        quest.late_replies += late_replies
+        if replies or late_replies:
             quest.answered += 1
 
     def finish(self, run: Run | Case) -> None:
