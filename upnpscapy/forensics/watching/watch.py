@@ -104,7 +104,9 @@ class Watch:
         """Take the messages in the frames, before the exchanges that are complete with them."""
         if found:
             self._waiting.append(list(found))
-            self._weight += OVERHEAD * len(found) + sum(map(len, map(_payload, found)))
+            self._weight += OVERHEAD * len(found)
+            if self._weight < MAX_WEIGHT:
+                self._weight += sum(map(len, map(_payload, found)))
             if self._weight >= MAX_WEIGHT:
                 self._catch_up()
 
