@@ -141,7 +141,7 @@ class Run:
         talk = None
         if self._facts or self._on_exchange is not None:
             talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
-        ports = {} if watch is None else dict(watch.ports)
+        ports = {} if watch is None else watch.ports
         both_ways = {} if talk is None else talk.ports
         datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
         discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)

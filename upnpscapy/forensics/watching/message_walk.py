@@ -138,6 +138,7 @@ class MessageWalk:
         """Tell the distinct messages and the devices what they do not know yet."""
         self._settle_all()
         self._tell_all()
+        self._messages.close()
 
     def _tell_all(self) -> None:
         for repeat in self._repeats.values():

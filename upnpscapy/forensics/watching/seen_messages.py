@@ -168,6 +168,11 @@ class SeenMessages:
         """Think over anew what there was no room for."""
         self._refused.clear()
 
+    def close(self) -> None:
+        """Drop what only taking needs, of which there is more than of what is kept."""
+        for done in (self._known, self._first, self._copies, self._refused):
+            done.clear()
+
     def _room(self, group: Group, sighting: Sighting) -> frozenset[str] | None:
         """The marks of a message if there is room for it, else None."""
         payload, source, link, _ = group
