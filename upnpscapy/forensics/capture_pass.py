@@ -57,7 +57,7 @@ class CapturePass:
             self.talk = Conversations(on_exchange, facts=facts, watch=self.watch)
             tcp = open_tcp(based, self.talk.take, handshakes=watched)
             self._tcp = self._process.enter_context(tcp)
-        ports = {} if self.watch is None else dict(self.watch.ports)
+        ports = {} if self.watch is None else self.watch.ports
         both_ways = {} if self.talk is None else self.talk.ports
         on_event = None if self.talk is None else self.talk.take_event
         self._datagrams = DatagramReader(ports | both_ways, self.watch, ports.keys() - both_ways)

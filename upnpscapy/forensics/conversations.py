@@ -78,6 +78,7 @@ class Conversations:
         self.control.close(end_ns)
         self.ledger.close(end_ns)
         self.port_control.close(end_ns)
+        self._watch = None  # not to wait for the cyclic collector, as the reader's callback does
 
     def join(self, inventory: Inventory) -> None:
         """Bring together what was found: devices, calls and events get their descriptions."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Self
 
 __all__ = ["KEPT", "NO_FRAMES", "Frames"]
@@ -42,14 +42,17 @@ class Frames:
         self.count += len(frames)
         self.last = frames[-1]
 
-    def add_all(self, numbers: Iterable[int], count: int, last: int) -> None:
-        """Take note of ``count`` more, of which the first ``KEPT`` and the last are given.
+    def add_behind(self, other: Frames, told: int) -> None:
+        """Take note of what others got behind the first ``told``; both are in rising order.
 
-        They may lie between those that were added, which then are those added before.
+        Theirs may lie between those that were added.
         """
-        self._first = array("Q", sorted([*(self._first or ()), *numbers])[:KEPT])
-        self.count += count
-        self.last = max(self.last, last)
+        kept = self._first
+        new = other._first[told:] if other._first else array("Q")
+        if kept is None or len(kept) < KEPT or (new and new[0] < kept[-1]):
+            self._first = array("Q", sorted([*(kept or ()), *new])[:KEPT])
+        self.count += other.count - told
+        self.last = max(self.last, other.last)
 
     @property
     def first(self) -> int | None:

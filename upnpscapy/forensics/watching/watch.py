@@ -67,18 +67,17 @@ class Watch:
         self.names = Names()
         told = inventory, self.messages, self.rates, self.surroundings, self.suspects
         self.walk = MessageWalk(*told)
-        self.ports: dict[int, Take] = {
-            DNS: self._take_names,
-            MDNS: self._take_names,
-            DHCP_SERVER: self._take_dhcp,
-        }
-        """Who takes datagrams from a port; nobody wants to know what is asked."""
         self._senders: set[tuple[bytes, bytes | None]] = set()
         self._place = Place("", 0, ("",))
         self._waiting: list[list[Sighting] | ExchangeRow] = []
         self._weight = 0
         """Bytes of what waits, about."""
         self._syns: list[Syn] = []
+
+    @property
+    def ports(self) -> dict[int, Take]:
+        """Who takes datagrams from a port; nobody wants to know what is asked."""
+        return {DNS: self._take_names, MDNS: self._take_names, DHCP_SERVER: self._take_dhcp}
 
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
@@ -99,7 +98,9 @@ class Watch:
         """Take the messages in the frames, before the exchanges that are complete with them."""
         if found:
             self._waiting.append(list(found))
-            self._weight += OVERHEAD * len(found) + sum(map(len, map(_payload, found)))
+            self._weight += OVERHEAD * len(found)
+            if self._weight < MAX_WEIGHT:
+                self._weight += sum(map(len, map(_payload, found)))
             if self._weight >= MAX_WEIGHT:
                 self._catch_up()
 
