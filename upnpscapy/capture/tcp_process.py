@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+import upnpscapy
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchange_record import from_record
 from upnpscapy.capture.handshakes import Syn
@@ -36,6 +37,9 @@ PIPE_BYTES = 1 << 20
 
 WAIT_SECONDS = 5.0
 """For the second process to end, which has nothing left to do."""
+
+_ROOT = str(Path(upnpscapy.__file__).parents[1])
+"""Where this package is, which may be found in other ways than by its path."""
 
 _PROGRAM = (
     "import sys; sys.path[:] = sys.argv[1:]; from upnpscapy.capture.tcp_worker import main; main()"
@@ -79,7 +83,7 @@ class TcpProcess(Tcp):
         self._counts: TcpCounts | None = None
         self.failure: CaptureError | None = None
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _PROGRAM, *sys.path],
+            [sys.executable, "-S", "-P", "-c", _PROGRAM, *sys.path, _ROOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=PIPE_BYTES,

@@ -47,16 +47,18 @@ class CapturePass:
         local_networks: tuple[Network, ...] = (),
     ) -> None:
         self.inventory = Inventory()
-        self.watch = _watch(self.inventory, local_networks) if watched else None
         self.talk: Conversations | None = None
         self._keeps_facts = facts
         self._tcp: Tcp | None = None
         self._process = ExitStack()
         if on_exchange is not None:
             based = [(source, place.base) for source, place in files]
-            self.talk = Conversations(on_exchange, facts=facts, watch=self.watch)
+            self.talk = Conversations(on_exchange, facts=facts)
             tcp = open_tcp(based, self.talk.take, handshakes=watched)
             self._tcp = self._process.enter_context(tcp)
+        self.watch = _watch(self.inventory, local_networks) if watched else None
+        if self.talk is not None:
+            self.talk.watch = self.watch
         ports = {} if self.watch is None else self.watch.ports
         both_ways = {} if self.talk is None else self.talk.ports
         on_event = None if self.talk is None else self.talk.take_event

@@ -103,7 +103,7 @@ def analyze(
             on_search=on_search,
             on_exchange=on_exchange,
             facts=http,
-            rules=_all_rules() if rules is None else rules,
+            rules=_all_rules if rules is None else rules,
             local_networks=networks,
             progress=progress,
         )

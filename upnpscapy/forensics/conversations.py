@@ -35,9 +35,10 @@ class Conversations:
     events and the life of mappings as well.
     """
 
-    def __init__(self, on_exchange: OnExchange, *, facts: bool, watch: Watch | None = None) -> None:
+    def __init__(self, on_exchange: OnExchange, *, facts: bool) -> None:
         self._on_exchange = on_exchange
-        self._watch = watch
+        self.watch: Watch | None = None
+        """Gets each exchange too."""
         self._facts = facts
         self.ledger = Ledger()
         self.port_control = PortControl()
@@ -78,7 +79,7 @@ class Conversations:
         self.control.close(end_ns)
         self.ledger.close(end_ns)
         self.port_control.close(end_ns)
-        self._watch = None  # not to wait for the cyclic collector, as the reader's callback does
+        self.watch = None  # not to wait for the cyclic collector, as the reader's callback does
 
     def join(self, inventory: Inventory) -> None:
         """Bring together what was found: devices, calls and events get their descriptions."""
@@ -103,6 +104,6 @@ class Conversations:
         self.descriptions.take(row)  # roles depend on them
         if self._facts:
             self.control.take(row)
-        if self._watch is not None:
-            self._watch.take_exchange(row)
+        if self.watch is not None:
+            self.watch.take_exchange(row)
         self._on_exchange(row)

@@ -70,7 +70,8 @@ class Run:
     ``on_search`` gets each search when all responses that can belong to it are known,
     ``on_exchange`` each HTTP exchange when it is complete.
     HTTP is read if someone takes it, or ``facts`` asks what it tells: discovery alone is faster.
-    With ``facts``, each capture is judged by ``rules``; ``local_networks`` are local to them.
+    With ``facts``, each capture is judged by ``rules``, which may be a function that loads them
+    when the reading has begun; ``local_networks`` are local to them.
     Files that cannot be read do not stop the others: they are in ``errors``.
     """
 
@@ -82,12 +83,13 @@ class Run:
         on_search: OnSearch | None = None,
         on_exchange: OnExchange | None = None,
         facts: bool = False,
-        rules: Iterable[Rule] = (),
+        rules: Iterable[Rule] | Callable[[], Iterable[Rule]] = (),
         local_networks: Iterable[Network] = (),
         progress: Progress | None = None,
     ) -> None:
         self.inputs = inputs
-        self._rules = tuple(rules) if facts else ()
+        self._load_rules = rules if callable(rules) else None
+        self._rules = () if callable(rules) or not facts else tuple(rules)
         self._local_networks = tuple(local_networks)
         self._on_exchange = on_exchange
         self._facts = facts
@@ -141,9 +143,11 @@ class Run:
                 self._take_search,
                 self._take_exchange if http else None,
                 facts=self._facts,
-                watched=bool(self._rules),
+                watched=self._facts and bool(self._rules or self._load_rules),
                 local_networks=self._local_networks,
             ) as one:
+                if self._load_rules is not None and self._facts:
+                    self._rules, self._load_rules = tuple(self._load_rules()), None
                 yield from self._read_capture(one, files, places)
 
     def _read_capture(
