@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from upnpscapy import GatewayError, Http, NetworkError, RefusedError, TransportError, find_igd
-from upnpscapy.live import default_gateway
+from upnpscapy.live import default_gateway, igd_find
 from upnpscapy.live.default_gateway import DefaultGateway, default_gateways
-from upnpscapy.live.igd_candidate import Candidate, Standing
+from upnpscapy.live.igd_candidate import Candidate, Standing, examine_reply
 from upnpscapy.live.igd_search import MAX_LOCATIONS_OF_ONE, TARGETS
 
 from .igd_gateway import FIREWALL, IP1, IP2, PPP, FakeGateway, replies
@@ -199,6 +199,29 @@ def test_device_that_says_nothing_holds_nobody_up() -> None:
         igd = found_by_search(silent, good, timeout=60)
         assert igd.location == good.location
         assert time.monotonic() - start < 30
+        silent.stopped.set()
+
+
+def test_one_that_answered_in_time_is_looked_at_to_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slowly(*given: Any, **options: Any) -> Candidate:
+        time.sleep(0.7)
+        return examine_reply(*given, **options)
+
+    monkeypatch.setattr(igd_find, "examine_reply", slowly)
+    with FakeGateway() as fake:
+        assert found_by_search(fake, timeout=0.4).location == fake.location
+
+
+def test_one_that_answered_and_says_no_more_is_given_up() -> None:
+    with FakeGateway() as silent:
+        silent.silent = True
+        start = time.monotonic()
+        with pytest.raises(GatewayError) as caught:
+            found_by_search(silent, timeout=0.4)
+        assert time.monotonic() - start < 30
+        assert caught.value.kind == "none"
         silent.stopped.set()
 
 

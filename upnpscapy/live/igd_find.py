@@ -27,7 +27,7 @@ from upnpscapy.live.transport import Plan, Transport
 __all__ = ["find_igd"]
 
 TIMEOUT_SECONDS = 3.0
-"""Of the search, while nothing good is found."""
+"""Of the search, while nothing good is found; who answered in it has as long to say more."""
 
 GRACE_SECONDS = 0.3
 """For which a good gateway waits for a better one."""
@@ -57,6 +57,8 @@ def find_igd(
     ``ipv6`` looks for one over IPv6 that opens pinholes, whatever its WAN is like: routers open
     them only to the address that asks.
     ``interfaces`` are names or addresses, by default all that do multicast.
+    The search takes ``timeout`` seconds at most; who answered in them has as long again to say
+    what it is.
     What is sent and received is in the recording of ``http``, if it has a recorder.
 
     Raises ``GatewayError``, ``NetworkError`` where there is no way to search, and for a LOCATION
@@ -106,7 +108,9 @@ class _Choice:
         now = time.monotonic()
         if self._good_since is not None and now >= self._good_since + GRACE_SECONDS:
             return True
-        return now >= self._end
+        if now < self._end:
+            return False
+        return not self._asked or now >= self._end + self._seconds
 
     @property
     def wait_seconds(self) -> float:
