@@ -81,6 +81,7 @@ OUTSIDE: dict[str, set[str]] = {
     "upnpscapy.live.interfaces": {"ifaddr"},
     "upnpscapy.live.scapy_transport": {"scapy"},
     "upnpscapy.live.sniffer": {"scapy"},
+    "upnpscapy.live.sniffing_sockets": {"scapy"},
     "upnpscapy.live.local": {"ifaddr"},
     "upnpscapy.live.response": {"requests", "urllib3"},
     "upnpscapy.live.wire": {"requests", "urllib3"},

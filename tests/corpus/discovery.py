@@ -102,6 +102,12 @@ def off_link(wire: Wire, bad: bool) -> list[Expected]:
     return [Expected("INFO", "observed", "SSDP multicast", [frame])]
 
 
+@pair("ssdp-search-mx", "the seconds that a search lets wait: 0, 2")
+def search_mx(wire: Wire, bad: bool) -> list[Expected]:
+    frame = ask(wire, CLIENT, "upnp:rootdevice", MX="0" if bad else "2")
+    return [Expected("INFO", "observed", CLIENT, [frame])]
+
+
 @pair("ssdp-overflow", "the length of a UUID in ST: 200, 36 characters", "vlan")
 def overflow(wire: Wire, bad: bool) -> list[Expected]:
     frame = ask(wire, ROGUE, "uuid:" + "A" * (200 if bad else 36), LAMP, ttl=64)

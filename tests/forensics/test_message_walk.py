@@ -14,7 +14,7 @@ from tests.forensics.packets import Sent, alive, byebye, pcap, response, update,
 from upnpscapy.forensics.inventory import DEVICE_COLUMNS, Device
 from upnpscapy.forensics.rules import RULES
 from upnpscapy.forensics.run import Input, Run
-from upnpscapy.forensics.watching import message_walk, watch
+from upnpscapy.forensics.watching import message_walk, seen_messages, watch
 
 HOSTS = ("192.168.1.1", "192.168.1.2")
 
@@ -91,6 +91,34 @@ def test_devices_are_the_same_with_rules(
         patch.setattr(watch, "MAX_WEIGHT", weight)
         patch.setattr(message_walk, "MAX_UNTOLD", untold)
         assert devices([sent], rules=True) == devices([sent], rules=False)
+
+
+@settings(deadline=None, max_examples=40)
+@given(bursts, st.sampled_from([1, 1 << 20]), st.integers(0, 8), st.sampled_from([1, 4096]))
+def test_what_there_is_no_room_for_is_remembered_and_changes_nothing(
+    bursts: list[tuple[bytes, str, int, float]], weight: int, room: int, refused: int
+) -> None:
+    sent = sent_of(bursts)
+    copies = [one._replace(mac="02:00:00:00:00:09", at=one.at + 0.001) for one in sent[::5]]
+    elsewhere = [one._replace(dport=1901, at=one.at + 0.01) for one in sent[::7]]
+    sent = sorted(sent + copies + elsewhere, key=lambda one: one.at)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watch, "MAX_WEIGHT", weight)
+        patch.setattr(message_walk, "MAX_UNTOLD", 50)
+        patch.setattr(seen_messages, "MAX_MESSAGES", room)
+        patch.setattr(message_walk, "MAX_REFUSED", refused)
+        assert devices([sent], rules=True) == devices([sent], rules=False)
+        remembering = left_out(sent)
+        patch.setattr(message_walk, "MAX_REFUSED", 0)
+        assert remembering == left_out(sent)
+
+
+def left_out(sent: list[Sent]) -> tuple[list[str], list[list[int]]]:
+    """What a capture's limits say, and the frames of the messages that are kept."""
+    run = Run([Input("a", BytesIO(pcap(sent)))], facts=True, rules=RULES)
+    assert sum(1 for _ in run.messages()) == len(sent)
+    (row,), (facts,) = run.captures, run.facts
+    return row.limits, [list(seen.frames) for seen in facts.messages]
 
 
 @settings(deadline=None, max_examples=20)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from struct import pack
@@ -164,3 +166,23 @@ def test_what_was_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     run = judged(pieces, [location_scheme])
     assert run.captures[0].limits == ["2 attempts to connect kept from the rules"]
     assert len(facts_of(pieces).connections) == 1
+
+
+def test_nothing_of_the_watch_waits_for_the_cyclic_collector(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[weakref.ref[watch.Watch]] = []
+    plain = watch.Watch.close
+
+    def close(self: watch.Watch) -> None:
+        left.append(weakref.ref(self))
+        plain(self)
+
+    monkeypatch.setattr(watch.Watch, "close", close)
+    gc.disable()
+    try:
+        case = analyze(file)
+        assert [one() for one in left] == [None]
+    finally:
+        gc.enable()
+    assert len(case.findings) > 0

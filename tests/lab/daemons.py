@@ -189,7 +189,7 @@ def _wait_until_settled(path: Path) -> None:
             size, since = path.stat().st_size, time.monotonic()
         return time.monotonic() - since > SETTLED_SECONDS
 
-    wait_until(settled, f"the end of traffic in {path.name}", timeout=30)
+    wait_until(settled, f"the end of traffic in {path.name}")
 
 
 def _directory(host: Host, name: str) -> Path:

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
-from .programs import Program, run
+from .programs import PATIENCE_SECONDS, Program, run
 
 LAN_IPV4 = "192.168.77."
 LAN_IPV6 = "2001:db8:77::"
@@ -44,7 +44,13 @@ class Host:
         inside = ("ip", "netns", "exec", self.namespace)
         return [*inside, "setpriv", "--pdeathsig", "KILL", *words]
 
-    def run(self, *words: str, timeout: float = 30, check: bool = True, feed: str = "") -> str:
+    def run(
+        self,
+        *words: str,
+        timeout: float = PATIENCE_SECONDS,
+        check: bool = True,
+        feed: str = "",
+    ) -> str:
         """What a program run here to its end wrote on stdout and stderr."""
         return run(self.command(*words), timeout=timeout, check=check, feed=feed)
 

@@ -12,6 +12,9 @@ from typing import Self
 from .requirements import SEARCH_PATH
 
 POLL_SECONDS = 0.02
+PATIENCE_SECONDS = 60
+"""Of what takes a second: a machine that is busy takes many times as long as an idle one."""
+
 LOG_TAIL_LINES = 15
 
 # One language for messages that are read, one path for programs that are found, and output that
@@ -23,7 +26,13 @@ class LabError(RuntimeError):
     """The lab could not be built, or a program of it failed."""
 
 
-def run(words: Sequence[str], *, timeout: float = 30, check: bool = True, feed: str = "") -> str:
+def run(
+    words: Sequence[str],
+    *,
+    timeout: float = PATIENCE_SECONDS,
+    check: bool = True,
+    feed: str = "",
+) -> str:
     """What the program wrote on stdout and stderr; a non-zero exit raises unless `check` is off."""
     try:
         done = subprocess.run(
@@ -44,7 +53,7 @@ def run(words: Sequence[str], *, timeout: float = 30, check: bool = True, feed: 
     return done.stdout
 
 
-def wait_until(ready: Callable[[], bool], what: str, *, timeout: float = 10) -> None:
+def wait_until(ready: Callable[[], bool], what: str, *, timeout: float = PATIENCE_SECONDS) -> None:
     """Returns when `ready()` is true; raises LabError naming `what` after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not ready():
@@ -104,16 +113,21 @@ class Program:
         """The last lines of the program's output."""
         return "\n".join(self.output().splitlines()[-LOG_TAIL_LINES:])
 
-    def wait_until(self, ready: Callable[[], bool], what: str, *, timeout: float = 10) -> None:
+    def wait_until(
+        self, ready: Callable[[], bool], what: str, *, timeout: float = PATIENCE_SECONDS
+    ) -> None:
         """Returns when `ready()` is true; raises with the log's tail if the program ends first."""
 
         def ready_or_dead() -> bool:
-            if not self.running:
+            ended = not self.running  # before it is looked at what it did
+            if ready():
+                return True
+            if ended:
                 raise LabError(
                     f"{self.name} ended with status {self._process.returncode} before {what};"
                     f" its log ends:\n{self.log_tail()}"
                 )
-            return ready()
+            return False
 
         try:
             wait_until(ready_or_dead, f"{self.name}: {what}", timeout=timeout)
@@ -122,7 +136,7 @@ class Program:
                 error.add_note(f"its log ends:\n{self.log_tail()}")
             raise
 
-    def stop(self, by: signal.Signals = signal.SIGTERM, *, timeout: float = 5) -> None:
+    def stop(self, by: signal.Signals = signal.SIGTERM, *, timeout: float = 20) -> None:
         """Ends the program by a signal that lets it say its goodbyes, else by SIGKILL."""
         if not self.running:
             return

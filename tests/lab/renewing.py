@@ -20,7 +20,7 @@ from async_upnp_client.event_handler import UpnpEventHandler
 
 LONG, LONGER, SHORT = timedelta(seconds=900), timedelta(seconds=1200), timedelta(seconds=1)
 TOO_LATE_SECONDS = 3
-EVENT_SECONDS = 5
+EVENT_SECONDS = 60
 
 
 def print_done(done: str, sid: str, timeout: timedelta | None = None) -> None:

@@ -20,7 +20,7 @@ MAPPED = re.compile(
 ASK = """
 import socket, sys
 asker = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-asker.settimeout(3)
+asker.settimeout(30)
 asker.sendto(bytes.fromhex(sys.argv[2]), (sys.argv[1], 5351))
 print(asker.recv(1200).hex())
 """

@@ -71,7 +71,7 @@ def test_upnpc_finds_the_router_over_ipv6_and_opens_a_pinhole(lab: Network) -> N
 
 
 def test_gssdp_discover_finds_both_devices(lab: Network) -> None:
-    said = lab.client.run("gssdp-discover", "-i", lab.client.interface, "--timeout=3")
+    said = lab.client.run("gssdp-discover", "-i", lab.client.interface, "--timeout=6")
     assert {IGD_LOCATION, MEDIA_LOCATION, f"{MEDIA_UDN}::upnp:rootdevice"} <= set(said.split())
 
 
@@ -108,7 +108,7 @@ def test_recording_has_whole_tagged_frames(tmp_path: Path) -> None:
         recording(network.client, path, interface="eth0"),
         minidlna(network.media),
     ):
-        found = network.client.run("gssdp-discover", "-i", "eth0.20", "--timeout=1")
+        found = network.client.run("gssdp-discover", "-i", "eth0.20", "--timeout=4")
     assert MEDIA_LOCATION in found
     tagged = shown(path, "vlan.id == 20 && ssdp")
     assert any("M-SEARCH" in line for line in tagged)

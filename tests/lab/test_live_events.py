@@ -31,6 +31,9 @@ SUBSCRIBED = ("WANIPConn1", "WANCommonIFC1", "L3Forwarding1")
 RENEWED = re.compile(r"SID 'uuid:")
 """What miniupnpd logs of a renewal, and of an end."""
 
+DURATION_SECONDS = 6
+"""Of a subscription that is renewed while it is looked at: half of that is time to do so."""
+
 UNSUBSCRIBED = "ProcessHTTPUnSubscribe"
 UPNPC = ("upnpc", "-u", IGD_LOCATION)
 
@@ -73,7 +76,9 @@ def session(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Sessi
     client, other = network.client, network.other
     with (
         miniupnpd(network.router) as router,
-        subscriber(client, *SUBSCRIBED, "--duration", "2", "-w", str(path)) as ours,
+        subscriber(
+            client, *SUBSCRIBED, "--duration", str(DURATION_SECONDS), "-w", str(path)
+        ) as ours,
         other.start("upnp-client", "subscribe", IGD_LOCATION, *SUBSCRIBED) as theirs,
     ):
         ours.wait_until(lambda: len(rows_of(ours)) == len(SUBSCRIBED), "all first events")
@@ -141,7 +146,7 @@ def test_router_logged_our_subscriptions_renewals_and_ends(
         if one.subscriber == network.client.ipv4
     ]
     assert [one.state for one in found] == ["ended"] * len(SUBSCRIBED)
-    assert {one.timeout for one in found} == {2}
+    assert {one.timeout for one in found} == {DURATION_SECONDS}
     assert sorted(one.sid for one in found) == sorted({row["sid"] for row in session.rows})
 
 
@@ -180,8 +185,8 @@ def test_router_that_is_gone_does_not_hold_up_the_end(network: Network) -> None:
         network.bridge.run("ip", "link", "set", "router", "down")
         try:
             began = time.monotonic()
-            ours.stop(signal.SIGINT, timeout=10)
-            assert time.monotonic() - began < 5
+            ours.stop(signal.SIGINT, timeout=60)
+            assert time.monotonic() - began < 20
         finally:
             network.bridge.run("ip", "link", "set", "router", "up")
     assert "not-unsubscribed" in ours.output()
@@ -189,7 +194,7 @@ def test_router_that_is_gone_does_not_hold_up_the_end(network: Network) -> None:
 
 def test_global_ipv6_callbacks_are_called(lab: Network) -> None:
     location = f"http://[{lab.router.ipv6}]:{IGD_PORT}/rootDesc.xml"
-    words = (*COMMAND, location, "WANIPConn1", "--count", "1", "--seconds", "10", "-T", "jsonl")
+    words = (*COMMAND, location, "WANIPConn1", "--count", "1", "--seconds", "50", "-T", "jsonl")
     (row,) = map(json.loads, lab.client.run(*words).splitlines())
     assert (row["publisher"], row["subscriber"]) == (lab.router.ipv6, lab.client.ipv6)
     assert row["seq"] == 0
@@ -197,7 +202,7 @@ def test_global_ipv6_callbacks_are_called(lab: Network) -> None:
 
 def test_media_server_that_sends_nothing_is_told(lab: Network) -> None:
     # minidlna 1.3.0 connects to the callbacks and sends nothing.
-    words = (*COMMAND, MEDIA_LOCATION, "ContentDirectory", "--seconds", "6")
+    words = (*COMMAND, MEDIA_LOCATION, "ContentDirectory", "--seconds", "8")
     said = lab.client.run(*words)
     assert "silent: no first event; can http://" in said
     assert "no events" in said
@@ -253,7 +258,7 @@ for seq, (family, level, option, place) in enumerate((
 def test_multicast_events_are_heard_and_recorded(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "multicast.pcapng"
     client, other = network.client, network.other
-    with client.start(sys.executable, "-c", LISTEN, str(path), "30") as heard:
+    with client.start(sys.executable, "-c", LISTEN, str(path), "60") as heard:
         heard.wait_until(lambda: "ready" in heard.output(), "it begins")
         heard.wait_until(lambda: client.listens("udp", 7900), "it listens")
         other.run(sys.executable, "-c", SEND)
@@ -293,7 +298,7 @@ def test_link_local_callbacks_are_called(network: Network) -> None:
     with network.router.start(*words) as device:
         device.wait_until(lambda: "\n" in device.output(), "its port")
         location = f"http://[fe80::1%25eth0]:{int(device.output())}/d.xml"
-        arguments = ("AVTransport", "--count", "1", "--seconds", "9", "-T", "jsonl")
+        arguments = ("AVTransport", "--count", "1", "--seconds", "50", "-T", "jsonl")
         said = network.client.run(*COMMAND, location, *arguments)
         wait_until(lambda: not device.running, "we have left")
     row = json.loads(said.splitlines()[-1])

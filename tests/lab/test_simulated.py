@@ -56,7 +56,7 @@ def test_upnpc_finds_the_gateway_and_maps_a_port(simulated: Simulated) -> None:
 
 def test_gssdp_discover_lists_both(simulated: Simulated) -> None:
     interface = simulated.client.interface
-    said = simulated.client.run("gssdp-discover", "-i", interface, "--timeout=1")
+    said = simulated.client.run("gssdp-discover", "-i", interface, "--timeout=4")
     places = set(re.findall(r"Location: (\S+)", said))
     assert places == {simulated.gateway, simulated.renderer}
     usns = set(re.findall(r"USN: +(\S+)", said))
@@ -94,7 +94,7 @@ def test_upnp_client_calls_and_subscribes(simulated: Simulated) -> None:
 
 def test_our_own_commands_find_it(simulated: Simulated) -> None:
     client = simulated.client
-    rows = live.rows(client, "search", "upnp:rootdevice", "--mx", "1", "--ipv4")
+    rows = live.rows(client, "search", "upnp:rootdevice", "--mx", "1", "--ipv4", "--timeout", "5")
     assert {row["location"] for row in rows} == {simulated.gateway, simulated.renderer}
     status = client.run(*live.command("igd", "status"))
     assert "44.128.0.2" in status

@@ -34,6 +34,10 @@ class Carrier:
         self.sent: list[tuple[Route, bytes]] = []
         self.extended: list[tuple[Interface, str]] = []
         self.closed = 0
+        self.waited_seconds = 0.0
+        """For how long its channels were told to wait."""
+        self.lost = 0
+        """What its channels say to have lost."""
 
     def open(self, plan: Plan, recorder: Recorder | None = None) -> Channel:
         self.plans.append(plan)
@@ -45,6 +49,10 @@ class _Channel(Channel):
         super().__init__(plan, recorder)
         self._carrier = carrier
         self._waiting: list[Passage] = []
+
+    @property
+    def lost(self) -> int:
+        return self._carrier.lost
 
     def _send(self, route: Route, payload: bytes) -> Passage:
         answers = list(self._carrier.answer(route, payload))
@@ -61,6 +69,7 @@ class _Channel(Channel):
     def _receive(self, timeout_seconds: float) -> Iterable[Passage]:
         waiting, self._waiting = self._waiting, []
         if not waiting:
+            self._carrier.waited_seconds += timeout_seconds
             time.sleep(timeout_seconds)
         return waiting
 

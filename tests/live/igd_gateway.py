@@ -94,7 +94,7 @@ class FakeGateway(Server):
 
     def igd(self, **options: Any) -> Igd:
         """The gateway as ``find_igd`` gives it."""
-        return find_igd(self.location, http=Http(timeout_seconds=5), **options)
+        return find_igd(self.location, http=Http(timeout_seconds=60), **options)
 
     def called(self, action: str) -> list[dict[str, str]]:
         """The arguments of each call of an action."""

@@ -99,7 +99,7 @@ class Publisher(Server):
 
     def subscribe(self, **options: Any) -> Subscriber:
         """A subscriber to the URL alone."""
-        return subscribe(f"{self.url}/evt", **({"http": Http(timeout_seconds=3)} | options))
+        return subscribe(f"{self.url}/evt", **({"http": Http(timeout_seconds=60)} | options))
 
     def service(self, name: str, http: Http | None = None) -> LiveService:
         """One of its services."""
@@ -166,7 +166,7 @@ def notify(callback: str, sid: str, seq: int, properties: Pairs, **options: Any)
     return status
 
 
-def until(ready: Callable[[], bool], seconds: float = 5) -> None:
+def until(ready: Callable[[], bool], seconds: float = 60) -> None:
     """Return when it is ready."""
     end = time.monotonic() + seconds
     while not ready():
@@ -176,7 +176,7 @@ def until(ready: Callable[[], bool], seconds: float = 5) -> None:
 
 def numbers(subscriber: Subscriber, count: int) -> list[int | None]:
     """SEQ of the next events."""
-    found = [subscriber.next_event(3) for _ in range(count)]
+    found = [subscriber.next_event(60) for _ in range(count)]
     assert None not in found
     return [one.seq for one in found if one is not None]
 

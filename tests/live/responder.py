@@ -35,6 +35,11 @@ class Responder:
         self._thread = threading.Thread(target=self._run)
         self.asked: list[tuple[bytes, tuple[str, int]]] = []
         """What came, and from where."""
+        self._then: tuple[int, Callable[[], object]] | None = None
+
+    def after(self, questions: int, then: Callable[[], object]) -> None:
+        """Call something when so many questions have been answered completely."""
+        self._then = questions, then
 
     @property
     def ports(self) -> tuple[int, int]:
@@ -52,6 +57,8 @@ class Responder:
                 if self._stopped.is_set():
                     return
                 (self._other if from_other_port else self._socket).sendto(payload, place)
+            if self._then is not None and self._then[0] == len(self.asked):
+                self._then[1]()
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -59,7 +59,7 @@ class Server:
             except TimeoutError:
                 continue
             with connection:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 try:
                     self._serve(connection)
                 except OSError:  # the client has gone

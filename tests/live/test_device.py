@@ -130,7 +130,7 @@ def test_no_description_is_a_clear_error(name: str) -> None:
         start = time.monotonic()
         with pytest.raises(kind, match=reason or None) as caught:
             describe(f"{server.url}/root.xml")
-        assert time.monotonic() - start < 2
+        assert time.monotonic() - start < 10
         assert isinstance(caught.value, DescriptionError | ResponseError)
         assert caught.value.url == f"{server.url}/root.xml"
 

@@ -50,7 +50,7 @@ def server() -> Iterator[Server]:
 @given(data=ANSWERS | WITH_HEAD)
 def test_any_answer_is_a_response_or_an_error_of_ours(server: Server, data: bytes) -> None:
     server.answer = data
-    http = Http(timeout_seconds=2)
+    http = Http(timeout_seconds=20)
     with suppress(UpnpError):
         assert isinstance(http.request("POST", server.url, [], b"x"), Response)
     with suppress(UpnpError):

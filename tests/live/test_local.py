@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -34,7 +35,7 @@ def _no_other_networks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def soon() -> float:
-    return time.monotonic() + 2
+    return time.monotonic() + 60
 
 
 @pytest.mark.parametrize("address", LOCAL)
@@ -198,17 +199,19 @@ def test_next_address_is_tried_where_one_does_not_answer(monkeypatch: pytest.Mon
 
 def test_look_up_that_takes_too_long_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     real: Any = socket.getaddrinfo
+    ended = threading.Event()
 
     def slow(*all_: Any, flags: int = 0, **more: Any) -> Any:
         if not flags & socket.AI_NUMERICHOST:
-            time.sleep(0.4)
+            ended.wait(60)
         return real(*all_, flags=flags, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     start = time.monotonic()
     with pytest.raises(DeadlineError, match=r"no address of slow\.lan in time"):
         Http(timeout_seconds=0.1).get("http://slow.lan/")
-    assert time.monotonic() - start < 0.35
+    assert time.monotonic() - start < 30
+    ended.set()
 
 
 def test_name_without_an_address_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

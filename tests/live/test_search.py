@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,10 @@ from upnpscapy.protocol import pairing
 
 ROOT = "upnp:rootdevice"
 ONCE: dict[str, Any] = {"timeout": 0.15, "repeat": 0}
+"""A search that nobody answers, or that need not wait for its answers."""
+
+LONG = 60
+"""Seconds that no search takes: what was answered ends it."""
 
 
 @pytest.fixture
@@ -41,7 +46,16 @@ NETWORKS = [ETH0, ETH1]
 def replies(data: list[bytes], target: str = ROOT, **options: Any) -> list[Reply]:
     """What a search gives if a device answers it with these datagrams."""
     with Responder(lambda *_: [(payload, False) for payload in data]) as device:
-        return list(search.search(target, unicast=device.host, **(ONCE | options)))
+        return all_of(device, search.search(target, unicast=device.host, **(AT_ONCE | options)))
+
+
+AT_ONCE: dict[str, Any] = {"timeout": LONG, "repeat": 0}
+
+
+def all_of(device: Responder, run: search.SearchRun, searches: int = 1) -> list[Reply]:
+    """What a search gives until so many of its messages have been answered."""
+    device.after(searches, run.stop)
+    return list(run)
 
 
 def test_all_odd_replies_are_read() -> None:
@@ -51,8 +65,8 @@ def test_all_odd_replies_are_read() -> None:
             time.sleep(0.001)  # two sockets: in the order of the list
 
     with Responder(answer) as device:
-        run = search.search(ROOT, unicast=device.host, all_replies=True, timeout=0.6, repeat=0)
-        found = list(run)
+        run = search.search(ROOT, unicast=device.host, all_replies=True, **AT_ONCE)
+        found = all_of(device, run)
         ports = device.ports
     assert len(found) == 27
     for quirk, reply in zip(REPLIES, found, strict=True):
@@ -68,9 +82,9 @@ def test_all_odd_replies_are_read() -> None:
 def test_an_answer_is_given_when_it_arrives() -> None:
     with Responder(lambda *_: [(response(), False)]) as device:
         start = time.monotonic()
-        with search.search(ROOT, unicast=device.host, timeout=30) as run:
+        with search.search(ROOT, unicast=device.host, timeout=LONG) as run:
             reply = next(run)
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < LONG / 2
     assert (reply.src, reply.st, reply.usn) == ("127.0.0.1", ROOT, f"{reply.udn}::{ROOT}")
     assert reply.location == "http://192.0.2.1:5000/root.xml"
     assert next(run, None) is None
@@ -85,11 +99,34 @@ def test_a_search_ends_when_no_answer_can_come(
     assert (search.GRACE_SECONDS, search.REPEAT_SECONDS) == (1, 0.4)
     monkeypatch.setattr(search, "GRACE_SECONDS", 0.2)
     monkeypatch.setattr(search, "REPEAT_SECONDS", 0.1)
-    with Responder(lambda *_: []) as device:
-        start = time.monotonic()
-        assert list(search.search(unicast=device.host, mx=mx, repeat=repeat)) == []
-        assert expected <= time.monotonic() - start < expected + 0.5
-    assert len(device.asked) == 1 + repeat
+    nobody = Carrier(lambda *_: [])
+    start = time.monotonic()
+    assert list(search.search(unicast="127.0.0.1", transport=nobody, mx=mx, repeat=repeat)) == []
+    assert time.monotonic() - start >= expected
+    assert nobody.waited_seconds <= expected + 0.01
+    assert len(nobody.sent) == 1 + repeat
+
+
+def test_the_last_search_is_waited_for_however_late_it_was_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(search, "GRACE_SECONDS", 0.4)
+    monkeypatch.setattr(search, "REPEAT_SECONDS", 0.1)
+    sent: list[float] = []
+
+    def answer(*_: object) -> list[bytes]:
+        time.sleep(0.6 * len(sent))
+        sent.append(time.monotonic())
+        return []
+
+    busy = Carrier(answer)
+    assert list(search.search(unicast="127.0.0.1", transport=busy)) == []
+    assert len(sent) == 2
+    assert time.monotonic() - sent[-1] >= 0.4
+    sent.clear()
+    assert list(search.search(unicast="127.0.0.1", transport=busy, timeout=0.2)) == []
+    assert len(sent) == 2, "who says when to end is obeyed"
+    assert busy.waited_seconds < 1
 
 
 def test_a_talker_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,10 +136,8 @@ def test_a_talker_that_never_ends_is_cut_off(monkeypatch: pytest.MonkeyPatch) ->
         return ((response(udn=f"uuid:{number}"), False) for number in itertools.count())
 
     with Responder(talk) as device:
-        start = time.monotonic()
-        run = search.search(ROOT, unicast=device.host, **ONCE)
-        assert len(list(run)) == run.replies == 20
-        assert time.monotonic() - start < 3
+        run = search.search(ROOT, unicast=device.host, timeout=1, repeat=0)
+        assert len(list(run)) == run.replies == 20, "it ended"
     assert run.left_out > 20
 
 
@@ -131,8 +166,8 @@ def test_equal_replies_are_given_once_unless_all_are_asked_for() -> None:
 
 def test_each_reply_belongs_to_its_search() -> None:
     with Responder(lambda _, before: [(response(), False)]) as device:
-        run = search.search(ROOT, unicast=device.host, timeout=0.6, repeat=1, all_replies=True)
-        found = list(run)
+        run = search.search(ROOT, unicast=device.host, timeout=LONG, repeat=1, all_replies=True)
+        found = all_of(device, run, searches=2)
     assert [sent.kind for sent in run.sent] == ["search", "search"]
     assert [reply.search for reply in found] == run.sent
     assert [reply.search is sent for reply, sent in zip(found, run.sent, strict=True)] == [True] * 2
@@ -147,15 +182,15 @@ def test_each_reply_belongs_to_its_search() -> None:
 
 
 def test_a_late_reply_is_called_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairing, "GRACE_NS", 200_000_000)
+    monkeypatch.setattr(pairing, "GRACE_NS", 1_000_000_000)
 
     def slow(*_: object) -> Iterator[tuple[bytes, bool]]:
         yield response(), False
-        time.sleep(0.3)
+        time.sleep(1.1)
         yield response(udn="uuid:late"), False
 
     with Responder(slow) as device:
-        found = list(search.search(ROOT, unicast=device.host, timeout=0.6, repeat=0))
+        found = all_of(device, search.search(ROOT, unicast=device.host, **AT_ONCE))
     assert [(reply.late, reply.search is not None) for reply in found] == [
         (False, True),
         (True, True),
@@ -189,16 +224,16 @@ def test_the_largest_datagram_is_read_whole() -> None:
 
 def test_what_came_in_time_is_not_lost_on_a_busy_caller() -> None:
     def answer(*_: object) -> Iterator[tuple[bytes, bool]]:
-        yield response(udn="uuid:0"), False
-        time.sleep(0.05)
-        yield from ((response(udn=f"uuid:{number}"), False) for number in (1, 2))
-        time.sleep(0.3)
+        yield from ((response(udn=f"uuid:{number}"), False) for number in range(3))
+        time.sleep(1.2)
         yield response(udn="uuid:too-late"), False
 
+    all_sent = threading.Event()
     with Responder(answer) as device:
-        run = search.search(ROOT, unicast=device.host, **ONCE)
+        device.after(1, all_sent.set)
+        run = search.search(ROOT, unicast=device.host, timeout=1, repeat=0)
         first = next(run)
-        time.sleep(0.5)
+        assert all_sent.wait(LONG)
         assert [reply.udn for reply in (first, *run)] == ["uuid:0", "uuid:1", "uuid:2"]
 
 
@@ -207,9 +242,9 @@ def test_a_recording_holds_the_same(tmp_path: Path) -> None:
     data = [*(quirk.data for quirk in REPLIES), b"noise", b"", response(X="x" * 60_000)]
     with Responder(lambda *_: [(payload, False) for payload in data]) as device:
         run = search.search(
-            ROOT, unicast=device.host, all_replies=True, record=path, timeout=0.6, repeat=1
+            ROOT, unicast=device.host, all_replies=True, record=path, timeout=LONG, repeat=1
         )
-        found = list(run)
+        found = all_of(device, run, searches=2)
     case = analyze(path)
     assert list(case.messages.to_dicts()) == sorted(
         (
@@ -240,7 +275,7 @@ def test_a_system_that_tells_less_leaves_out_nothing_else(
 
 ASKED: dict[str, tuple[dict[str, Any], list[bytes]]] = {
     "nothing more": ({}, []),
-    "MX": ({"mx": 3, "timeout": 0.1}, [b"MX: 3"]),
+    "MX": ({"mx": 3}, [b"MX: 3"]),
     "who asks": (
         {"user_agent": "a/1 UPnP/2.0 b/1", "control_point_name": "c", "control_point_uuid": "d"},
         [b"USER-AGENT: a/1 UPnP/2.0 b/1", b"CPFN.UPNP.ORG: c", b"CPUUID.UPNP.ORG: d"],
@@ -255,7 +290,7 @@ def test_one_host_is_asked_what_the_caller_says(
     options: dict[str, Any], lines: list[bytes]
 ) -> None:
     with Responder(lambda *_: []) as device:
-        list(search.search(ROOT, unicast=device.host, **(ONCE | {"timeout": 0.1} | options)))
+        all_of(device, search.search(ROOT, unicast=device.host, **(AT_ONCE | options)))
     ((asked, _),) = device.asked
     start, *fields = asked.removesuffix(b"\r\n\r\n").split(b"\r\n")
     usual = [b"HOST: " + device.host.encode(), b'MAN: "ssdp:discover"', b"ST: upnp:rootdevice"]
@@ -377,9 +412,8 @@ def test_a_source_port_is_shared_with_those_who_share_it() -> None:
         with socket.socket(type=2) as sharing:
             sharing.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             sharing.bind(("", port))
-            assert (
-                len(list(search.search(ROOT, unicast=device.host, source_port=port, **ONCE))) == 1
-            )
+            run = search.search(ROOT, unicast=device.host, source_port=port, **AT_ONCE)
+            assert len(all_of(device, run)) == 1
         assert {place[1] for _, place in device.asked} == {port}
 
 

@@ -82,7 +82,7 @@ ACCEPTED: dict[str, tuple[dict[str, str | None], bytes]] = {
 def test_event_in_this_form_is_taken(name: str, device: Publisher, subscriber: Subscriber) -> None:
     changed, body = ACCEPTED[name]
     assert status_of(exchange(device.callback, message(device.callback, changed, body))) == 200
-    event = subscriber.next_event(3)
+    event = subscriber.next_event(60)
     assert event is not None
     assert event.raw == (("Number", "1"),)
     assert subscriber.refused == {}
@@ -95,7 +95,7 @@ def test_line_ends_alone_and_a_body_that_is_no_xml_are_named(
     body = b"<e:propertyset><Number>1</Number>"
     sent = message(device.callback, {"CONTENT-LENGTH": str(len(body))}, body)
     assert status_of(exchange(device.callback, sent.replace(b"\r\n", b"\n"))) == 200
-    event = subscriber.next_event(3)
+    event = subscriber.next_event(60)
     assert event is not None
     assert event.raw == (("Number", "1"),)
     words = " ".join(event.defects)
@@ -174,7 +174,7 @@ def test_several_events_in_one_connection_are_answered_each(
     first, second = (message(device.callback, {"SEQ": seq}) for seq in "01")
     last = message(device.callback, {"SEQ": "2", "CONNECTION": "close"})
     host, port, _ = place_of(device.callback)
-    with socket.create_connection((host, port), 5) as connection:
+    with socket.create_connection((host, port), 60) as connection:
         connection.sendall(first)
         assert connection.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
         connection.sendall(second + last)
@@ -182,7 +182,7 @@ def test_several_events_in_one_connection_are_answered_each(
         while more := connection.recv(4096):
             answer += more
     assert answer.count(b"HTTP/1.1 200 OK\r\n") == 2
-    assert [event.seq for event in (subscriber.next_event(3) for _ in range(3)) if event] == [
+    assert [event.seq for event in (subscriber.next_event(60) for _ in range(3)) if event] == [
         0,
         1,
         2,
@@ -199,7 +199,7 @@ def test_sender_that_waits_for_permission_gets_it(
         connection.sendall(BODY)
 
     assert status_of(exchange(device.callback, sent, then=go_on)) == 200
-    assert subscriber.next_event(3) is not None
+    assert subscriber.next_event(60) is not None
 
 
 def test_bytes_one_by_one_are_read(device: Publisher, subscriber: Subscriber) -> None:
@@ -209,18 +209,18 @@ def test_bytes_one_by_one_are_read(device: Publisher, subscriber: Subscriber) ->
             connection.sendall(bytes([byte]))
 
     assert status_of(exchange(device.callback, b"", then=slowly)) == 200
-    assert subscriber.next_event(3) is not None
+    assert subscriber.next_event(60) is not None
 
 
 def test_slow_sender_has_a_deadline_and_holds_up_nobody(
     device: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(callback_connection, "MESSAGE_SECONDS", 0.5)
+    monkeypatch.setattr(callback_connection, "MESSAGE_SECONDS", 3)
     monkeypatch.setattr(callback_connection, "LINGER_SECONDS", 0.2)
     stopped = threading.Event()
 
     def drip(connection: socket.socket) -> None:
-        for _ in range(60):
+        for _ in range(2000):
             if stopped.wait(0.02):
                 return
             try:
@@ -229,7 +229,6 @@ def test_slow_sender_has_a_deadline_and_holds_up_nobody(
                 return
 
     with device.subscribe() as subscriber:
-        began = time.monotonic()
         answers: list[bytes] = []
 
         def talk() -> None:
@@ -241,9 +240,8 @@ def test_slow_sender_has_a_deadline_and_holds_up_nobody(
         slow = threading.Thread(target=talk)
         slow.start()
         assert notify(device.callback, "uuid:0", 0, []) == 200
-        assert time.monotonic() - began < 0.5
-        until(lambda: subscriber.refused == {"too-slow": 1})
-        assert time.monotonic() - began < 1.5
+        assert subscriber.refused == {}, "while the other one goes on"
+        until(lambda: subscriber.refused == {"too-slow": 1}, 30)  # the drip lasts 40 s
         stopped.set()
         slow.join()
 
@@ -252,7 +250,7 @@ def test_silent_connections_are_closed(device: Publisher, monkeypatch: pytest.Mo
     monkeypatch.setattr(callback_connection, "MESSAGE_SECONDS", 0.2)
     with device.subscribe():
         host, port, _ = place_of(device.callback)
-        with socket.create_connection((host, port), 5) as connection:
+        with socket.create_connection((host, port), 60) as connection:
             assert connection.recv(10) == b""
 
 
@@ -266,11 +264,11 @@ def test_connections_are_bounded_and_strangers_take_no_room_of_the_device(
     ]
     until(lambda: subscriber.refused == {"too-many": 3})
     assert notify(device.callback, "uuid:0", 0, []) == 200
-    own = [socket.create_connection((host, port), 5) for _ in range(MAX_CONNECTIONS + 2)]
+    own = [socket.create_connection((host, port), 60) for _ in range(MAX_CONNECTIONS + 2)]
     until(lambda: subscriber.refused["too-many"] >= 5)
     for connection in (*strangers, *own):
         connection.close()
-    until(lambda: _taken(device), 5)
+    until(lambda: _taken(device))
 
 
 def _taken(device: Publisher) -> bool:
@@ -285,11 +283,11 @@ def test_answers_that_are_not_read_end_the_connection() -> None:
     callback = "http://127.0.0.1:1/x"
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,
-        socket.create_connection(listener.getsockname(), 5) as peer,
+        socket.create_connection(listener.getsockname(), 60) as peer,
     ):
         connection = CallbackConnection(listener.accept()[0], lambda _: 200, refused.append, 50_000)
         peer.sendall(message(callback, {}) * 1000)
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while not connection.closed:
             connection.readable()  # and never writable
             assert time.monotonic() < end

@@ -40,6 +40,7 @@ TIMEOUTS: dict[str, tuple[str, int | None, float | None]] = {
 @pytest.mark.parametrize("name", TIMEOUTS)
 def test_timeout_as_devices_write_it(name: str) -> None:
     sent, seconds, renewed_after = TIMEOUTS[name]
+    began = time.monotonic()
     with Publisher(sent) as device, device.subscribe(duration_seconds=120) as subscriber:
         (subscription,) = subscriber.subscriptions
         due = subscription._renew_at
@@ -48,7 +49,7 @@ def test_timeout_as_devices_write_it(name: str) -> None:
             assert due is None
         else:
             assert due is not None
-            assert due - time.monotonic() == pytest.approx(renewed_after, abs=0.4)
+            assert began <= due - renewed_after <= time.monotonic()
         assert kinds(subscriber) == (["problem"] if name == "no number" else [])
         device.send(0, NUMBER)
         assert numbers(subscriber, 1) == [0]

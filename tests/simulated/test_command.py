@@ -63,7 +63,7 @@ def test_it_goes_on_until_ctrl_c_and_says_what_is_asked() -> None:
             arguments = ("", 80, "TCP", 80, "192.0.2.9", True, "a\x85\u202eb", 60)
             device.WANIPConn1.AddPortMapping(*arguments)
             program.send_signal(signal.SIGINT)
-            out, err = program.communicate(timeout=10)
+            out, err = program.communicate(timeout=60)
         finally:
             program.kill()
     assert (program.returncode, out) == (130, b"")

@@ -15,9 +15,10 @@ def test_a_recording_tells_the_same_story(network: SimulatedNetwork, tmp_path: P
     with Recorder(path) as recorder:
         http = Http(recorder=recorder)
         at = network.search_at
-        (reply,) = search(network.gateway.udn, unicast=at, timeout=0.2, record=recorder)
+        with search(network.gateway.udn, unicast=at, timeout=60, record=recorder) as run:
+            reply = next(run)
         device = control(reply.location or "", http=http)
-        with device.WANIPConn1.subscribe(timeout=5, http=http) as events:
+        with device.WANIPConn1.subscribe(timeout=60, http=http) as events:
             next(events)
             igd = find_igd(network.gateway.location, http=http)
             igd.add("TCP", 8000, 8080, lease_seconds=600)

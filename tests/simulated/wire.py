@@ -25,7 +25,7 @@ def server(network: SimulatedNetwork) -> tuple[str, int]:
 
 def send(network: SimulatedNetwork, *pieces: bytes, close: bool = True) -> bytes:
     """All that comes back until the other side closes."""
-    with socket.create_connection(server(network), timeout=5) as sock:
+    with socket.create_connection(server(network), timeout=60) as sock:
         for piece in pieces:
             sock.sendall(piece)
         if close:

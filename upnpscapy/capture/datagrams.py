@@ -152,7 +152,7 @@ class DatagramReader:
         self._to_ports = {port: take for port, take in self._ports.items() if port not in only_from}
         self._onlooker = onlooker
 
-    def passing(self, foreign: Container[bytes]) -> Passing:
+    def passing(self, foreign: Container[bytes] | None) -> Passing:
         """What ``sift`` would not look into; directions of TCP can become foreign later too."""
         return Passing(foreign, (PORT, *self._ports), (PORT, *self._to_ports))
 

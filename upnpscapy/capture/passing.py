@@ -41,21 +41,24 @@ _datagram = Struct(">20xH20xB").unpack_from
 class Passing:
     """Tells what may be passed over.
 
-    ``foreign`` has the keys of directions of TCP; datagrams from some ports are wanted, and to
-    some, by default the same.
+    ``foreign`` has the keys of directions of TCP, or is None if no TCP is wanted; datagrams from
+    some ports are wanted, and to some, by default the same. Without ports none are.
     """
 
     def __init__(
         self,
-        foreign: Container[bytes],
-        from_ports: Iterable[int],
+        foreign: Container[bytes] | None,
+        from_ports: Iterable[int] = (),
         to_ports: Iterable[int] | None = None,
     ) -> None:
-        self.foreign = foreign
+        self.tcp = foreign is not None
+        """Whether any TCP is wanted."""
+        self.foreign: Container[bytes] = () if foreign is None else foreign
         self.reopened: set[bytes] = set()
         """Keys that are foreign until their segments since the last ``begin`` are taken: one of
         them has a SYN, with which the same ports can begin something else."""
         self._from = self._to = frozenset(port.to_bytes(2) for port in from_ports)
+        self._udp = bool(self._from)
         if to_ports is not None:
             self._to = frozenset(port.to_bytes(2) for port in to_ports)
 
@@ -75,6 +78,8 @@ class Passing:
         if kind == PLAIN_IPV4:
             if protocol != UDP:
                 return False
+            if not self._udp:
+                return True
             fragment, first = _datagram(data, at)
             return (
                 first not in FIRST_BYTES
@@ -82,8 +87,12 @@ class Passing:
                 and key[8:10] not in self._from
                 and key[10:] not in self._to
             )
-        if kind != PLAIN_IPV6 or data[at + 20] != TCP:
+        if kind != PLAIN_IPV6:
             return False
+        if data[at + 20] != TCP:
+            return data[at + 20] == UDP and not self._udp
+        if not self.tcp:
+            return True
         key = data[at + 22 : at + 58]
         if data[at + 67] & SYN:
             self.reopen(key)

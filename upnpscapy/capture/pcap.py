@@ -101,6 +101,7 @@ class PcapWalker:
         head, max_frame = self._head, self._max_frame
         passing.begin()
         foreign, reopened, beyond = passing.foreign, passing.reopened, passing.beyond
+        tcp = passing.tcp
         append, keep = starts.append, kept.append
         last = len(data) - RECORD - HEAD_SIZE
         while at <= last:
@@ -109,7 +110,9 @@ class PcapWalker:
                 break
             start = at + RECORD
             if protocol == TCP and kind == PLAIN_IPV4:
-                if flags & SYN:
+                if not tcp:
+                    pass
+                elif flags & SYN:
                     passing.reopen(key)
                     keep(len(starts))
                 elif key not in foreign or (reopened and key in reopened):

@@ -39,11 +39,17 @@ class Source:
     ``source`` is a path, ``"-"`` for standard input, or an open binary file.
     ``name`` is what it is called in results, ``source_name`` of it if not given.
     ``spool`` gets a copy of the stored bytes of what cannot be opened a second time.
+    What is not to be ``hashed`` has no SHA-256.
     Raises ``CaptureError`` if the file cannot be opened.
     """
 
     def __init__(
-        self, source: SourceLike, *, name: str | None = None, spool: IO[bytes] | None = None
+        self,
+        source: SourceLike,
+        *,
+        name: str | None = None,
+        spool: IO[bytes] | None = None,
+        hashed: bool = True,
     ) -> None:
         self.name = source_name(source) if name is None else name
         self._owned = False
@@ -57,7 +63,7 @@ class Source:
         else:
             self._file = sys.stdin.buffer if isinstance(source, str | Path) else source
         self._spool = spool
-        self._hash = _ThreadedHash()
+        self._hash = _ThreadedHash() if hashed else None
         self.stored_bytes = 0
         """Bytes of the file read so far, before decompression."""
         self.compression: str | None = None
@@ -108,8 +114,10 @@ class Source:
     def sha256(self) -> str:
         """SHA-256 of the whole file in hexadecimal; reads what has not been read yet.
 
-        Empty if the file cannot be read to its end.
+        Empty if the file cannot be read to its end, or is not to be hashed.
         """
+        if self._hash is None:
+            return ""
         with suppress(CaptureError):
             while not self._failed and self._read_stored():
                 pass
@@ -117,7 +125,8 @@ class Source:
 
     def close(self) -> None:
         """End the hashing thread and close the file if it was opened here."""
-        self._hash.stop()
+        if self._hash is not None:
+            self._hash.stop()
         if self._owned:
             self._file.close()
 
@@ -148,7 +157,8 @@ class Source:
             fresh = memoryview(chunk)[self._again :] if self._again else chunk
             self._again = 0
             self.stored_bytes += len(fresh)
-            self._hash.update(fresh)
+            if self._hash is not None:
+                self._hash.update(fresh)
             if self._spool is not None:
                 self._spool.write(fresh)
         return chunk

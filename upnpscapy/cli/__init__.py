@@ -13,6 +13,7 @@ from io import TextIOWrapper
 
 import click
 
+from upnpscapy.capture.collector import rare_collections
 from upnpscapy.cli import (
     call_action,
     completion,
@@ -37,7 +38,6 @@ from upnpscapy.cli.command import upnpscapy
 from upnpscapy.cli.output import remark
 from upnpscapy.cli.status import DONE, INTERNAL, INTERRUPTED
 from upnpscapy.display import printable
-from upnpscapy.forensics.collector import rare_collections
 
 __all__ = ["VERBS", "main"]
 

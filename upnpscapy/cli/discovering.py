@@ -60,7 +60,11 @@ _OPTIONS = (
 class Ended(Protocol):
     """What a run tells at its end."""
 
-    problems: list[str]
+    @property
+    def problems(self) -> list[str]: ...
+
+    @property
+    def lost(self) -> int: ...
 
 
 def common_options(function: F) -> F:
@@ -118,6 +122,8 @@ def ended(run: Ended, rows: int, *, interrupted: bool) -> int:
     """Remarks on what could not be done, and the exit status."""
     for problem in run.problems:
         remark(problem)
+    if run.lost:
+        remark(f"{run.lost} datagrams were lost, they came too fast")
     left_out = getattr(run, "left_out", 0)
     if left_out:
         remark(f"{left_out} replies left out, too many")

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, SupportsIndex
 
 from upnpscapy.capture.batch import Frame
+from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.reader import Mark, read_chosen_frames, read_frames
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike, is_stream, source_name
 from upnpscapy.display import Row, Table, printable
 from upnpscapy.errors import CaptureError
-from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.finding import Finding
@@ -76,6 +76,7 @@ def analyze(
 
     ``source`` is a path, ``"-"`` for standard input, an open binary file, or a list of such.
     ``join`` says that the files are one rotated capture.
+    TCP of large files is read by a second process, where there is a processor for it.
     ``on_message``, ``on_search`` and ``on_exchange`` get the rows of these tables as they are
     found, which saves a second reading; ``on_messages`` gets messages too, many at a time.
     Without ``http`` only discovery is read, which is several times faster: devices have no

@@ -1,14 +1,12 @@
-"""The HTTP half of a pass: segments to exchanges, and the facts that they tell."""
+"""The HTTP half of a pass: the facts that exchanges tell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.datagrams import Take
-from upnpscapy.capture.exchanges import Exchange, ExchangeReader
-from upnpscapy.capture.segments import SegmentReader
+from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.controlling.control import ControlFacts
 from upnpscapy.forensics.described.descriptions import Descriptions
@@ -31,7 +29,7 @@ OnExchange = Callable[[ExchangeRow], None]
 
 
 class Conversations:
-    """Hands on the exchanges of one capture as they are complete.
+    """Takes the exchanges of one capture as they are complete, and hands them on as rows.
 
     Descriptions are kept in any case, as roles depend on them; with ``facts`` it gathers calls,
     events and the life of mappings as well.
@@ -45,14 +43,11 @@ class Conversations:
         self.port_control = PortControl()
         self.control = ControlFacts(self.ledger.take)
         self.descriptions = Descriptions()
-        self.reader = ExchangeReader(self._take)
-        self.segments = SegmentReader(self.reader.foreign, self.reader.lanes)
         self._place = Place("", 0, ("",))
 
     def begin(self, place: Place) -> None:
         """Name the file that the next batches come from."""
         self._place = place
-        self.segments.begin(place.base)
         self.port_control.begin(place)
 
     @property
@@ -73,26 +68,17 @@ class Conversations:
         rows += self.port_control.external_addresses
         return sorted(rows, key=lambda row: row.frame or 0)
 
-    def read_frames(self, batch: Batch, positions: Iterable[int]) -> None:
-        """Take those of the next frames that can have TCP segments that matter."""
-        self.segments.read_frames(batch, positions, self.reader.take)
-
-    def pass_time(self, time_ns: int | None) -> None:
-        """Hand on what is complete, to be called between batches: the time is that of the last."""
-        self.reader.pass_time(time_ns)
-
     def take_event(self, sighting: Sighting) -> None:
         """Take a datagram that is a multicast event."""
         if self._facts:
             self.control.take_datagram(sighting, self._place)
 
     def close(self, end_ns: int | None) -> None:
-        """Hand on what is still open; the facts are complete after it."""
-        self.reader.close()
-        self.segments.reassembler.close()
+        """The capture is over, and all exchanges were taken: the facts are complete after it."""
         self.control.close(end_ns)
         self.ledger.close(end_ns)
         self.port_control.close(end_ns)
+        self._watch = None  # not to wait for the cyclic collector, as the reader's callback does
 
     def join(self, inventory: Inventory) -> None:
         """Bring together what was found: devices, calls and events get their descriptions."""
@@ -101,11 +87,7 @@ class Conversations:
 
     def limits(self) -> list[str]:
         """What the bounds left out, in words."""
-        streams = self.reader.streams
         counts = (
-            (streams.tally.bytes_missing, "bytes of TCP streams are not in the capture"),
-            (streams.evicted, "TCP connections given up, too many at a time"),
-            (self.reader.budget.refused, "bytes of HTTP bodies not kept"),
             (self.control.left_out, "calls, subscriptions and events beyond those kept"),
             (
                 self.ledger.left_out + self.port_control.left_out,
@@ -115,7 +97,8 @@ class Conversations:
         words = [f"{count} {words}" for count, words in counts if count]
         return [*words, *self.descriptions.limits]
 
-    def _take(self, exchange: Exchange) -> None:
+    def take(self, exchange: Exchange) -> None:
+        """Take an exchange, in the order that they are complete."""
         row = ExchangeRow(exchange, self._place, role_of(exchange, self.descriptions.linked))
         self.descriptions.take(row)  # roles depend on them
         if self._facts:

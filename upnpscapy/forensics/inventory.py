@@ -6,7 +6,6 @@ A device is one UDN as one sender presents it: two senders of one UDN are two de
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING, get_args
 
 from upnpscapy.capture.sighting import Sighting
@@ -196,7 +195,7 @@ class Device(Shown):
         """Take the repeats of a message that it ``knows``: its frames behind those told before."""
         if frames.last > self.seen_in.last:
             self.last_time_ns = last_ns
-        self.seen_in.add_all(islice(frames, told, KEPT), frames.count - told, frames.last)
+        self.seen_in.add_behind(frames, told)
         self.life.saw_present(last_ns, message.max_age_seconds, message.boot_id)
 
     def note_sender(self, sighting: Sighting) -> None:

@@ -6,28 +6,27 @@ of their first timestamps, and searches, fragments and devices continue across t
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
-from upnpscapy.capture.datagrams import DatagramReader
-from upnpscapy.capture.discovery import DiscoveryReader
 from upnpscapy.capture.link import link_type_name
 from upnpscapy.capture.reader import CaptureReader, Mark, first_time_ns
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source, SourceLike
 from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.capture_pass import CapturePass
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.controlling.multicast_event_row import AnyEventRow
 from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
-from upnpscapy.forensics.conversations import Conversations, OnExchange
+from upnpscapy.forensics.conversations import OnExchange
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.described.service_row import ServiceRow
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.finding import Finding
-from upnpscapy.forensics.inventory import Device, Inventory
+from upnpscapy.forensics.inventory import Device
 from upnpscapy.forensics.judge import RuleFailure, judge
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import MappingRow
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from upnpscapy.forensics.rules.rule import Rule
     from upnpscapy.forensics.watching.facts import Facts
     from upnpscapy.forensics.watching.surroundings import Network
-    from upnpscapy.forensics.watching.watch import Watch
 
 __all__ = ["Input", "OnSearch", "Progress", "Run"]
 
@@ -131,96 +129,62 @@ class Run:
     def batches(self) -> Iterator[list[Sighting]]:
         """The same, many at a time, in a list that is used again."""
         indexed = list(enumerate(self.inputs))
-        if self._join:
-            yield from self._read_capture(_by_first_time(indexed))
-        else:
-            for file in indexed:
-                yield from self._read_capture([file])
+        captures = [_by_first_time(indexed)] if self._join else [[file] for file in indexed]
+        for files in captures:
+            names = tuple(file.name for _, file in files)
+            places = [Place(name, index, names) for index, name in enumerate(names)]
+            self._places = dict(zip(names, places, strict=True))
+            http = self._facts or self._on_exchange is not None
+            sources = [file.source for _, file in files]
+            with CapturePass(
+                zip(sources, places, strict=True),
+                self._take_search,
+                self._take_exchange if http else None,
+                facts=self._facts,
+                watched=bool(self._rules),
+                local_networks=self._local_networks,
+            ) as one:
+                yield from self._read_capture(one, files, places)
 
-    def _read_capture(self, files: list[tuple[int, Input]]) -> Iterator[list[Sighting]]:
+    def _read_capture(
+        self, one: CapturePass, files: list[tuple[int, Input]], places: list[Place]
+    ) -> Iterator[list[Sighting]]:
         """One capture of one or, if joined, several files."""
-        names = tuple(file.name for _, file in files)
-        places = self._places = {}
-        inventory = Inventory()
-        watch = _watch(inventory, self._local_networks) if self._rules else None
-        talk = None
-        if self._facts or self._on_exchange is not None:
-            talk = Conversations(self._take_exchange, facts=self._facts, watch=watch)
-        ports = {} if watch is None else dict(watch.ports)
-        both_ways = {} if talk is None else talk.ports
-        datagrams = DatagramReader(ports | both_ways, watch, ports.keys() - both_ways)
-        discovery = DiscoveryReader(self._take_search, None if talk is None else talk.take_event)
-        foreign = None if talk is None else talk.reader.foreign
-        passing = None if foreign is None else datagrams.passing(foreign)
         start_ns: int | None = None
         end_ns: int | None = None
         rows: list[CaptureRow] = []
-        for index, (position, file) in enumerate(files):
-            place = places[names[index]] = Place(names[index], index, names)
+        for (position, file), place in zip(files, places, strict=True):
             try:
-                opened = Source(file.source, name=file.name, spool=file.spool)
+                source = Source(file.source, name=file.name, spool=file.spool)
             except CaptureError as error:
                 self.errors.append(error)
                 continue
-            if watch is not None:
-                watch.begin(place)  # first, as it tells the others what is left of the last file
-            discovery.begin(place.capture, place.base)
-            inventory.begin(place)
-            if talk is not None:
-                talk.begin(place)
-            with opened:
-                reader = CaptureReader(opened, self._report(place.capture))
+            one.begin(place)
+            with source:
+                reader = CaptureReader(source, self._report(place.capture))
                 failure: CaptureError | None = None
                 try:
-                    found = discovery.found
-                    for batch in reader.batches(passing):
-                        rest: Iterable[int] = datagrams.sift(batch, discovery.take, foreign)
-                        if watch is not None:
-                            rest = watch.see(batch, rest)
-                        if talk is not None:
-                            talk.read_frames(batch, rest)
-                        else:
-                            deque(rest, 0)
-                        if watch is not None:
-                            # Exchanges are judged by the servers that messages before them name.
-                            watch.take(found)
-                        discovery.pass_time(reader.last_time_ns)
-                        if talk is not None:
-                            talk.pass_time(reader.last_time_ns)
-                        if found:
-                            if watch is None:
-                                inventory.take(found)
+                    for batch in reader.batches(one.passing):
+                        if found := one.read(batch, reader.last_time_ns):
                             self.kinds.update([sighting.ssdp.kind for sighting in found])
                             yield found
-                            found.clear()
                 except CaptureError as error:
                     failure = error
                     self.errors.append(error)
                 self.marks[position] = reader.marks
                 start_ns = reader.first_time_ns if start_ns is None else start_ns
                 if reader.format is not None:
-                    rows.append(_row(reader, opened.sha256(), failure))
+                    rows.append(_row(reader, source.sha256(), failure))
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
-        discovery.close()
-        datagrams.reassembler.close()
-        if talk is not None:
-            talk.close(end_ns)
-        if watch is not None:
-            watch.close()
-        if talk is not None:
-            self._take_facts(talk, inventory)
-        inventory.close(end_ns)
-        self.devices += inventory.devices
+        one.close(end_ns)
+        if one.failure is not None:
+            self.errors.append(one.failure)
+        self._take_facts(one)
+        facts = one.facts(places[0], start_ns, end_ns) if places else None
+        left_out = [] if facts is None else self._judge(facts)
         if rows:
-            rows[-1].limits += _limits(datagrams, discovery, inventory)
-            rows[-1].limits += talk.limits() if talk is not None else []
-        if watch is not None and talk is not None and places:
-            place = next(iter(places.values()))
-            facts = watch.facts(place, start_ns, end_ns, inventory.devices, talk)
-            left_out = self._judge(facts)
-            if rows:
-                rows[-1].limits += watch.limits() + left_out
+            rows[-1].limits += one.limits() + left_out
         self.captures += rows
 
     def _judge(self, facts: Facts) -> list[str]:
@@ -239,11 +203,12 @@ class Run:
             sighting: Sighting = search.opened
             self._on_search(SearchRow(sighting, search, self._places[sighting.capture]))
 
-    def _take_facts(self, talk: Conversations, inventory: Inventory) -> None:
-        """Take what the conversations told, which are closed."""
-        if not self._facts:
+    def _take_facts(self, one: CapturePass) -> None:
+        """Take what a capture told, which was read."""
+        self.devices += one.inventory.devices
+        talk = one.talk
+        if talk is None or not self._facts:
             return
-        talk.join(inventory)
         self.documents += talk.descriptions.documents
         self.calls += talk.control.calls
         self.external_addresses += talk.external_addresses
@@ -264,12 +229,6 @@ class Run:
         return lambda stored: progress(name, stored)
 
 
-def _watch(inventory: Inventory, local_networks: tuple[Network, ...]) -> Watch:
-    from upnpscapy.forensics.watching.watch import Watch  # much, for who wants facts alone
-
-    return Watch(inventory, local_networks)
-
-
 def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> CaptureRow:
     row = CaptureRow(
         reader.name,
@@ -287,20 +246,6 @@ def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> Ca
     if failure is not None:
         row.limits.append(str(failure.reason))
     return row
-
-
-def _limits(
-    datagrams: DatagramReader, discovery: DiscoveryReader, inventory: Inventory
-) -> list[str]:
-    """What the bounds of this pass left out, in words."""
-    counts = (
-        (datagrams.reassembler.incomplete, "fragmented datagrams never became complete"),
-        (datagrams.reassembler.dropped, "fragmented datagrams given up, too many at a time"),
-        (discovery.searches.closed_early, "searches closed early, too many at a time"),
-        (inventory.left_out, "messages of devices beyond those kept"),
-        (inventory.budget.refused, "long values of devices not kept"),
-    )
-    return [f"{count} {words}" for count, words in counts if count]
 
 
 def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:

@@ -112,16 +112,23 @@ class ListenRun(Shown, Iterator[Sighting]):
         self._timeout = timeout
         self._transport = transport
         self._record = record
+        self._channel: Channel | None = None
         self._stopped = threading.Event()
         self._discovery = DiscoveryReader()
         self._steps = self._run()
         self._sightings = (sighting for sightings in self._steps for sighting in sightings)
+
+    @property
+    def lost(self) -> int:
+        """Datagrams that came faster than they were taken, as far as the system tells."""
+        return 0 if self._channel is None else self._channel.lost
 
     def tree(self) -> Tree:
         """Where it listens, and what it could not listen to; nothing is taken."""
         places = [f"{group} by {interface.name}" for interface, group in self._plan.listen]
         fields = (
             *(("at", place) for place in places),
+            ("lost", self.lost or None),
             *(("problem", problem) for problem in self.problems),
         )
         return card("listener for messages", "iterate to hear", fields)
@@ -163,6 +170,7 @@ class ListenRun(Shown, Iterator[Sighting]):
             self._transport.open(self._plan, recorder) as channel,
         ):
             self.problems = channel.problems
+            self._channel = channel
             start = time.monotonic()
             end = None if self._timeout is None else start + self._timeout
             due = deque(start + number * REPEAT_SECONDS for number in range(self._ask.times))

@@ -18,7 +18,7 @@ from upnpscapy.live.live_event import LiveEvent
 from upnpscapy.live.recorder import Recorder, recording
 from upnpscapy.live.service import LiveService
 from upnpscapy.live.socket_transport import SocketTransport
-from upnpscapy.live.transport import Plan, Seen
+from upnpscapy.live.transport import Channel, Plan, Seen
 from upnpscapy.protocol.gena import (
     MULTICAST_IPV4,
     MULTICAST_IPV6,
@@ -88,14 +88,21 @@ class EventsRun(Shown, Iterator[LiveEvent]):
         self._services = services
         self._timeout = timeout
         self._record = record
+        self._channel: Channel | None = None
         self._stopped = threading.Event()
         self._events = self._run()
+
+    @property
+    def lost(self) -> int:
+        """Datagrams that came faster than they were taken, as far as the system tells."""
+        return 0 if self._channel is None else self._channel.lost
 
     def tree(self) -> Tree:
         """Where it listens, and what it could not listen to; nothing is taken."""
         places = [f"{group} by {interface.name}" for interface, group in self._plan.listen]
         fields = (
             *(("at", place) for place in places),
+            ("lost", self.lost or None),
             *(("problem", problem) for problem in self.problems),
         )
         return card("listener for multicast events", "iterate to hear", fields)
@@ -132,6 +139,7 @@ class EventsRun(Shown, Iterator[LiveEvent]):
             SocketTransport().open(self._plan, recorder) as channel,
         ):
             self.problems = channel.problems
+            self._channel = channel
             end = None if self._timeout is None else time.monotonic() + self._timeout
             while not self._stopped.is_set():
                 left = TICK_SECONDS if end is None else min(TICK_SECONDS, end - time.monotonic())

@@ -104,12 +104,14 @@ def search(
     else:
         routes = search_routes(interfaces, ipv4=ipv4, ipv6=ipv6, broadcast=broadcast)
     messages = [(route, question.payload(route)) for route in routes]
+    wait_seconds = max(map(question.wait_seconds, routes)) + GRACE_SECONDS
+    by_itself = timeout is None
     if timeout is None:
-        wait_seconds = max(map(question.wait_seconds, routes))
-        timeout = wait_seconds + GRACE_SECONDS + repeat * REPEAT_SECONDS
+        timeout = wait_seconds + repeat * REPEAT_SECONDS
     plan = Plan(tuple(routes), source_port=source_port, ttl=ttl)
     run = SearchRun(plan, messages, timeout, repeat, transport or SocketTransport(), record)
     run.all_replies = all_replies
+    run.wait_seconds = wait_seconds if by_itself else 0.0
     return run
 
 
@@ -146,6 +148,8 @@ class SearchRun(Shown, Iterator[Reply]):
     ) -> None:
         self.all_replies = False
         """Whether equal replies of one sender are given too."""
+        self.wait_seconds = 0.0
+        """After the last search, however late a busy system let it be sent."""
         self.sent: list[Sighting] = []
         """Every M-SEARCH, as soon as it was sent."""
         self.problems: list[str] = []
@@ -160,11 +164,17 @@ class SearchRun(Shown, Iterator[Reply]):
         self._repeat = repeat
         self._transport = transport
         self._record = record
+        self._channel: Channel | None = None
         self._book = SearchBook()
         self._told: set[bytes] = set()
         self._of_one: Counter[bytes] = Counter()
         self._stopped = threading.Event()
         self._steps = self._run()
+
+    @property
+    def lost(self) -> int:
+        """Datagrams that came faster than they were taken, as far as the system tells."""
+        return 0 if self._channel is None else self._channel.lost
 
     def tree(self) -> Tree:
         """What was sent, and how many replies it gave; nothing is sent for that."""
@@ -172,6 +182,7 @@ class SearchRun(Shown, Iterator[Reply]):
             *(("sent", f"{one.st} to {one.dst}") for one in self.sent),
             ("replies", self.replies),
             ("left out", self.left_out or None),
+            ("lost", self.lost or None),
             *(("problem", problem) for problem in self.problems),
         )
         return card("search", "" if self.sent else "iterate to search", fields)
@@ -208,6 +219,7 @@ class SearchRun(Shown, Iterator[Reply]):
             self._transport.open(self._plan, recorder) as channel,
         ):
             self.problems = channel.problems
+            self._channel = channel
             start, start_ns = time.monotonic(), time.time_ns()
             end = start + self._timeout
             due = deque(start + number * REPEAT_SECONDS for number in range(1 + self._repeat))
@@ -215,11 +227,12 @@ class SearchRun(Shown, Iterator[Reply]):
                 if due and due[0] <= now:
                     due.popleft()
                     self._send(channel)
+                    end = max(end, time.monotonic() + self.wait_seconds)
                 wait_until = min(end, now + TICK_SECONDS, *list(due)[:1])
                 for seen in channel.receive(max(0.0, wait_until - time.monotonic())):
                     yield from self._read(seen)
             # The caller was busy meanwhile: what arrived in time is not lost.
-            end_ns = start_ns + int(self._timeout * SECOND)
+            end_ns = start_ns + int((end - start) * SECOND)
             for _ in range(MAX_ROUNDS):
                 waiting = channel.receive(0)
                 for seen in waiting:

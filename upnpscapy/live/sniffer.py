@@ -9,13 +9,12 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-import scapy.layers.inet6
-import scapy.layers.l2  # noqa: F401  # these two know what the link types are
 from scapy.config import conf
 from scapy.sendrecv import AsyncSniffer
 from scapy.sessions import DefaultSession
 
 from upnpscapy.errors import NetworkError
+from upnpscapy.live.sniffing_sockets import SniffingSockets
 
 __all__ = ["FILTER", "SniffedFrame", "Sniffer"]
 
@@ -47,30 +46,34 @@ class Sniffer:
     """
 
     def __init__(self, interfaces: Sequence[str], bpf: str | None = FILTER) -> None:
-        self.lost = 0
-        """Frames that arrived faster than they were taken."""
+        self._not_taken = 0
         self._frames: queue.Queue[SniffedFrame] = queue.Queue(MAX_WAITING)
+        names = ", ".join(interfaces)
+        if not names:
+            raise NetworkError("no interface to sniff on")
+        try:
+            self._sockets = SniffingSockets(interfaces, bpf)
+        except Exception as error:
+            raise NetworkError(f"cannot sniff on {names}: {_reason(error)}") from error
         started = threading.Event()
         self._sniffer = AsyncSniffer(
-            iface=list(interfaces),
-            filter=bpf,
+            opened_socket=self._sockets.names,
             store=False,
             prn=self._put,
             session=_RawSession(),
             started_callback=started.set,
         )
-        try:
-            self._sniffer.start()
-            while not started.wait(0.02):
-                thread = self._sniffer.thread
-                if thread is not None and not thread.is_alive() and not started.is_set():
-                    self._sniffer.join()  # raises what ended it
-                    raise NetworkError("the sniffer ended")
-        except NetworkError:
-            raise
-        except Exception as error:
-            names = ", ".join(interfaces)
-            raise NetworkError(f"cannot sniff on {names}: {_reason(error)}") from error
+        self._sniffer.start()
+        while self.running and not started.wait(0.02):
+            pass
+        if not started.is_set():
+            self._sockets.close()
+            raise NetworkError(f"cannot sniff on {names}: {self._sniffer.exception}")
+
+    @property
+    def lost(self) -> int:
+        """Frames that came faster than they were taken; after its end too."""
+        return self._not_taken + self._sockets.dropped
 
     @property
     def running(self) -> bool:
@@ -91,6 +94,7 @@ class Sniffer:
         """End it; a second call does nothing."""
         if self.running and self._sniffer.running:
             self._sniffer.stop(join=True)
+        self._sockets.close()
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +112,7 @@ class Sniffer:
         try:
             self._frames.put_nowait(seen)
         except queue.Full:
-            self.lost += 1
+            self._not_taken += 1
 
 
 class _Frame:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from upnpscapy.capture.datagrams import Datagram
 from upnpscapy.errors import NetworkError
 from upnpscapy.live.interfaces import Interface, packed
+from upnpscapy.live.receive_buffer import Drops
 from upnpscapy.live.recorder import Recorder
 from upnpscapy.live.routes import Route
 from upnpscapy.live.sockets import Arrived, listening_socket, receive, sending_socket
@@ -51,6 +52,7 @@ class _SocketChannel(Channel):
     def __init__(self, plan: Plan, recorder: Recorder | None) -> None:
         super().__init__(plan, recorder)
         self._selector = selectors.DefaultSelector()
+        self._drops = Drops()
         self._senders: dict[tuple[str, str], socket.socket] = {}
         self._ports: dict[socket.socket, int] = {}
         try:
@@ -92,6 +94,11 @@ class _SocketChannel(Channel):
 
     def _register(self, sock: socket.socket, end: _End) -> None:
         self._selector.register(sock, selectors.EVENT_READ, end)
+        self._drops.add(sock)
+
+    @property
+    def lost(self) -> int:
+        return self._drops.count()
 
     def _send(self, route: Route, payload: bytes) -> Passage:
         sock = self._senders.get((route.interface.name, route.source))
@@ -137,6 +144,7 @@ class _SocketChannel(Channel):
             self._open_listener(interface, group)
 
     def close(self) -> None:
+        self._drops.count()
         for key in list((self._selector.get_map() or {}).values()):
             assert isinstance(key.fileobj, socket.socket)
             key.fileobj.close()

@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from upnpscapy.live.interfaces import Interface, packed
+from upnpscapy.live.receive_buffer import enlarge
 from upnpscapy.live.routes import BROADCAST, Route
 from upnpscapy.protocol.ssdp import PORT
 
@@ -157,7 +158,7 @@ def _from(place: tuple[str, int]) -> tuple[bytes, int]:
 def _new_socket(ipv6: bool) -> socket.socket:
     sock = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
     sock.setblocking(False)
-    _try(sock, socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+    enlarge(sock, BUFFER)
     _try(sock, socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     if ipv6:
         _try(sock, socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)

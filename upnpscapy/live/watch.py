@@ -55,9 +55,17 @@ class Watch(Shown, Iterator[Change]):
         """What could not be listened to, in words."""
         return self._run.problems
 
+    @property
+    def lost(self) -> int:
+        """Datagrams that came faster than they were taken, as far as the system tells."""
+        return self._run.lost
+
     def tree(self) -> Tree:
         """The devices that are there; no change is taken."""
-        fields = (*(("problem", problem) for problem in self.problems),)
+        fields = (
+            ("lost", self.lost or None),
+            *(("problem", problem) for problem in self.problems),
+        )
         nodes = [node for device in self.devices for node in device.tree().roots]
         return card("watch", f"{len(nodes)} devices", fields, nodes)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import Self
 
 __all__ = ["KEPT", "NO_FRAMES", "Frames"]
 
@@ -41,14 +42,17 @@ class Frames:
         self.count += len(frames)
         self.last = frames[-1]
 
-    def add_all(self, numbers: Iterable[int], count: int, last: int) -> None:
-        """Take note of ``count`` more, of which the first ``KEPT`` and the last are given.
+    def add_behind(self, other: Frames, told: int) -> None:
+        """Take note of what others got behind the first ``told``; both are in rising order.
 
-        They may lie between those that were added, which then are those added before.
+        Theirs may lie between those that were added.
         """
-        self._first = array("Q", sorted([*(self._first or ()), *numbers])[:KEPT])
-        self.count += count
-        self.last = max(self.last, last)
+        kept = self._first
+        new = other._first[told:] if other._first else array("Q")
+        if kept is None or len(kept) < KEPT or (new and new[0] < kept[-1]):
+            self._first = array("Q", sorted([*(kept or ()), *new])[:KEPT])
+        self.count += other.count - told
+        self.last = max(self.last, other.last)
 
     @property
     def first(self) -> int | None:
@@ -67,6 +71,19 @@ class Frames:
     def left_out(self) -> int:
         """How many were seen and are not kept."""
         return max(0, self.count - KEPT - 1)
+
+    def state(self) -> tuple[bytes, int, int]:
+        """All of it, in plain values."""
+        return (b"" if self._first is None else self._first.tobytes()), self.count, self.last
+
+    @classmethod
+    def from_state(cls, state: tuple[bytes, int, int]) -> Self:
+        """What has that state."""
+        frames = cls()
+        first, frames.count, frames.last = state
+        if first:
+            frames._first = array("Q", first)
+        return frames
 
     def __iter__(self) -> Iterator[int]:
         yield from self._first or ()

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.source import SourceLike
 from upnpscapy.errors import CaptureError, OutputError
 from upnpscapy.forensics.case import Case, analyze
-from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.extract.output import check_output, new_file
 from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.report.document import document

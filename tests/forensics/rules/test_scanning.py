@@ -57,6 +57,23 @@ def test_a_search_that_was_made_use_of_is_still_low() -> None:
     assert "5 LOCATIONs" in found.note
 
 
+@pytest.mark.parametrize(
+    ("mx", "words"),
+    [("0", "MX 0"), ("121", "MX 121"), (None, "no MX"), ("soon", "no MX"), ("5", ""), ("120", "")],
+)
+def test_a_search_that_says_no_time_to_wait(mx: str | None, words: str) -> None:
+    found = of_rule("ssdp-search-mx", [ssdp(search("upnp:rootdevice", MX=mx), CLIENT)], RULES)
+    assert [one.note.partition(" with ")[2] for one in found] == [f"{words}."] * bool(words)
+    unicast = ssdp(search("upnp:rootdevice", MX=mx), CLIENT, "192.168.1.20")
+    assert of_rule("ssdp-search-mx", [unicast], RULES) == []
+
+
+def test_searches_of_one_host_are_one_finding() -> None:
+    sent = [ssdp(search(f"urn:a:device:D{n}:1", MX=None), CLIENT, at=n) for n in range(5)]
+    found = one("ssdp-search-mx", sent, RULES)
+    assert (len(found.evidence), found.severity, found.outcome) == (5, "INFO", "observed")
+
+
 def test_multicast_that_may_go_far() -> None:
     found = one("ssdp-off-link", [ssdp(search(), CLIENT, ttl=255)], RULES)
     assert (found.severity, found.outcome) == ("INFO", "observed")

@@ -14,6 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.ip import UDP
 from upnpscapy.capture.pcapng_write import Interface, PcapngWriter
 from upnpscapy.capture.reader import CaptureReader
@@ -24,7 +25,6 @@ from upnpscapy.forensics.anonymize.bodies import datagram_text, stream_text
 from upnpscapy.forensics.anonymize.frame import TCP, Layers
 from upnpscapy.forensics.anonymize.segments import Direction, Directions
 from upnpscapy.forensics.anonymize.words import Substitutes, addresses_in
-from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.extract.copying import new_capture
 from upnpscapy.forensics.extract.find import Finder
 from upnpscapy.forensics.extract.frames import Extract, ExtractRow

@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 
 from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.pcapng_write import PcapngWriter
 from upnpscapy.capture.source import SourceLike
 from upnpscapy.display import Columns, Table
 from upnpscapy.errors import CaptureError
-from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.extract.copying import copy_frames, new_capture
 from upnpscapy.forensics.extract.evidence_words import Words, finding_words
 from upnpscapy.forensics.extract.inputs import (

@@ -16,6 +16,7 @@ from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import Source
 from upnpscapy.errors import CaptureError
+from upnpscapy.forensics.conversations import Conversations
 from upnpscapy.forensics.described.changes import plain_udn
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.extract.connections import (
@@ -26,7 +27,7 @@ from upnpscapy.forensics.extract.connections import (
 )
 from upnpscapy.forensics.extract.inputs import File, ProgressOf
 from upnpscapy.forensics.extract.marks import FrameMarks
-from upnpscapy.forensics.extract.readers import Datagrams, Talk
+from upnpscapy.forensics.extract.readers import Datagrams, Tcp
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.selection import Selection
 from upnpscapy.protocol.natpmp import PORT as PORT_CONTROL
@@ -79,7 +80,8 @@ class Finder:
         events: list[Sighting] = []
         discovery = DiscoveryReader(None, events.append)
         datagrams = Datagrams({PORT_CONTROL: lambda *fields: self._take_datagram(*fields)})
-        talk = Talk(self._take_exchange, self.connections)
+        talk = Conversations(self._take_exchange, facts=False)
+        tcp = Tcp(talk.take, self.connections)
         for index, file in enumerate(files):
             place = Place(file.name, index, names)
             file.place = place
@@ -91,14 +93,15 @@ class Finder:
             discovery.begin(place.capture, place.base)
             datagrams.base = self._base = place.base
             talk.begin(place)
+            tcp.begin(place.base)
             with opened:
                 reader = CaptureReader(opened, progress(file.name))
                 try:
                     for batch in reader.batches():
-                        rest = datagrams.sift(batch, discovery.take, talk.reader.foreign)
-                        talk.read_frames(batch, rest)
+                        rest = datagrams.sift(batch, discovery.take, tcp.foreign)
+                        tcp.read(batch, rest)
                         discovery.pass_time(reader.last_time_ns)
-                        talk.pass_time(reader.last_time_ns)
+                        tcp.pass_time(reader.last_time_ns)
                         for found in (discovery.found, events):
                             chosen = self._take_messages(found, place.base, datagrams)
                             file.messages += chosen if found is not events else 0
@@ -106,13 +109,14 @@ class Finder:
                 except CaptureError as error:
                     file.error = error
                 file.note(reader, opened)
+        tcp.close()
         talk.close(None)
-        self._settle(talk)
+        self._settle(talk, tcp)
         limits = (
             (self.connections.left_out, "connections beyond those that are told apart"),
             (self.endpoints.left_out, "URLs beyond those that are followed"),
-            (talk.early_left_out, "fragments of segments left out, they came before the first"),
-            (talk.reader.streams.evicted, "TCP connections given up, too many at a time"),
+            (tcp.early_left_out, "fragments of segments left out, they came before the first"),
+            (tcp.counts().evicted, "TCP connections given up, too many at a time"),
             (talk.descriptions.left_out, "descriptions fetched beyond those kept"),
         )
         files[-1].limits += [f"{count} {words}" for count, words in limits if count]
@@ -157,7 +161,7 @@ class Finder:
         frame = exchange.response_frame if exchange.frame is None else exchange.frame
         self.connections.carried(key, frame or 0, endpoint(server, ports[1]), sender, sure=sure)
 
-    def _settle(self, talk: Talk) -> None:
+    def _settle(self, talk: Conversations, tcp: Tcp) -> None:
         """Decide of what could only be decided at the end."""
         wanted = None if self.selection.udn is None else plain_udn(self.selection.udn)
         for document in talk.descriptions.documents:
@@ -165,7 +169,7 @@ class Finder:
             if wanted is None or any(plain_udn(device.udn) == wanted for device in devices):
                 self.endpoints.add_document(document)
         self.connections.settle(self.endpoints)
-        for source, destination, key, number in talk.early:
+        for source, destination, key, number in tcp.early:
             known = self.whole_endpoints and self.endpoints.concern_any((source, destination))
             if known or self.connections.includes(key, number):
                 self.marks.add(number)

@@ -13,12 +13,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import get_args
 
+from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.source import SourceLike
 from upnpscapy.display import Columns, Table, iso_utc, to_json
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.capture_row import CaptureRow
-from upnpscapy.forensics.collector import rare_collections
 from upnpscapy.forensics.exchange_row import ExchangeRow, Role
 from upnpscapy.forensics.extract.connections import Endpoints, endpoint
 from upnpscapy.forensics.extract.file_names import FileNames

@@ -14,10 +14,10 @@ from upnpscapy.capture.datagrams import DatagramReader, Take
 from upnpscapy.capture.fragments import Reassembler
 from upnpscapy.capture.ip import Packet
 from upnpscapy.capture.segments import SYN, SegmentReader, TakeSegment
-from upnpscapy.forensics.conversations import Conversations, OnExchange
+from upnpscapy.capture.tcp import TakeExchange, TcpReader
 from upnpscapy.forensics.extract.connections import Connections, connection_key
 
-__all__ = ["Datagrams", "Talk"]
+__all__ = ["Datagrams", "Tcp"]
 
 MAX_FRAGMENTS = 1 << 17
 """Fragments of incomplete datagrams whose frames are known."""
@@ -112,23 +112,23 @@ class _Segments(SegmentReader):
         super()._read_any(batch, frame, at, take)
 
 
-class Talk(Conversations):
+class Tcp(TcpReader):
     """Tells ``connections`` of every beginning."""
 
-    def __init__(self, on_exchange: OnExchange, connections: Connections) -> None:
-        super().__init__(on_exchange, facts=False)
-        self.segments: _Segments = _Segments(self.reader.foreign)
+    def __init__(self, on_exchange: TakeExchange, connections: Connections) -> None:
+        super().__init__(on_exchange)
+        self.segments: _Segments = _Segments(self.foreign)
         self._connections = connections
         self.early: list[tuple[bytes, bytes, bytes, int]] = []
         """Both ends, the connection's key and the number of each early fragment's frame."""
         self.early_left_out = 0
 
-    def read_frames(self, batch: Batch, positions: Iterable[int]) -> None:
-        """As ``Conversations.read_frames``."""
+    def read(self, batch: Batch, positions: Iterable[int]) -> None:
+        """As ``TcpReader.read``."""
         self.segments.read_frames(batch, positions, self._watching())
 
     def _watching(self) -> Callable[..., None]:
-        take, streams = self.reader.take, self.reader.streams
+        take, streams = self.exchanges.take, self.exchanges.streams
         connections, reassembler = self._connections, self.segments.reassembler
         before = streams.connections
 

@@ -35,6 +35,9 @@ TARGETS = 8
 VISITED, VISIT_NS = 5, 300_000_000_000
 """LOCATIONs that the host then connects to within five minutes."""
 
+MAX_MX = 120
+"""Seconds; UDA 2.0, 1.3.2 says 1 to 5, and what networks hold is 1, 2, 3 and 5."""
+
 TTL_ON_LINK = 4
 WIDE = {"ff05::c": "site", "ff08::c": "organisation", "ff0e::c": "global"}
 
@@ -169,6 +172,40 @@ def off_link(facts: Facts) -> Iterator[Claim]:
         )
 
 
+@rule(
+    "ssdp-search-mx",
+    "INFO",
+    "Searches that say no time to wait, or an absurd one",
+    reference="UPnP Device Architecture 2.0, 1.3.2",
+    technique="T1046",
+)
+def waits(facts: Facts) -> Iterator[Claim]:
+    """Multicast searches with an MX of 0 or of more than 120 seconds, or with none at all.
+
+    MX spreads the answers over a time. Control points give it; scripts forget it, and a flood
+    of answers at once is what reflection wants.
+    """
+    by_source: dict[str, list[Seen]] = {}
+    for seen in facts.messages.of_kind("search"):
+        if is_group(seen.sighting.destination) and _is_odd(seen.sighting.ssdp.mx_seconds):
+            by_source.setdefault(seen.src, []).append(seen)
+    for source, searches in by_source.items():
+        said = dict.fromkeys(seen.sighting.ssdp.mx_seconds for seen in searches)
+        words = listed("no MX" if mx is None else f"MX {mx}" for mx in said)
+        shown = searches[:MAX_SHOWN]
+        yield Claim(
+            source,
+            f"{source} searched by multicast with {words}.",
+            "observed",
+            tuple(seen.evidence("a search", seen.sighting.ssdp.mx_seconds) for seen in shown),
+            "high",
+        )
+
+
+def _is_odd(mx_seconds: int | None) -> bool:
+    return mx_seconds is None or not 1 <= mx_seconds <= MAX_MX
+
+
 def _densest(searches: list[Seen], key: Callable[[Seen], str | None]) -> list[Seen]:
     """Those of the minute with the most distinct keys; times are those of first sendings."""
     timed = sorted(
@@ -191,4 +228,4 @@ def _densest(searches: list[Seen], key: Callable[[Seen], str | None]) -> list[Se
     return best
 
 
-RULES = (scanner, recon, off_link)
+RULES = (scanner, recon, off_link, waits)

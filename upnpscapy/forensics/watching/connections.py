@@ -8,10 +8,11 @@ from operator import attrgetter
 from struct import Struct
 
 from upnpscapy.capture.datagrams import address_text
+from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.segments import ACK
 from upnpscapy.forensics.place import Place
 
-__all__ = ["Attempt", "Connections", "Syn"]
+__all__ = ["Attempt", "Connections"]
 
 MAX_ATTEMPTS = 65_536
 MAX_TO_A_PORT = 256
@@ -26,12 +27,6 @@ MAX_WAITING = 65_536
 
 AGAIN_NS = 60_000_000_000
 """An unanswered SYN of the same ends within this is a repetition."""
-
-Syn = tuple[int, int | None, bytes, int, bytes | None]
-"""Frame, time, ends, flags, and the link address of the sender, of a segment with SYN.
-
-The ends are as in the packet: addresses of source and destination, then their ports.
-"""
 
 _in_order = attrgetter("frame")
 _ports = Struct(">HH").unpack_from

@@ -7,7 +7,6 @@ but how often and when it was seen. That is told to the device at the end, or be
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -16,6 +15,7 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
+from upnpscapy.forensics.watching.repeat import NO_OTHERS, RefusedRepeat, Repeat
 from upnpscapy.forensics.watching.seen_messages import Group, Seen, SeenMessages
 from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
@@ -36,53 +36,13 @@ ones, and none of the benign ones known is half as long."""
 MAX_AGAIN = 8192
 """Messages remembered that discovery has read a second time."""
 
+MAX_REFUSED = 4096
+"""Messages remembered that there was no room for; ever new ones are no repeats."""
+
 _message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
 _ends: Callable[[Sighting], tuple[bytes, bytes | None, bytes]] = itemgetter(4, 8, 6)
 _group: Callable[[Sighting], Group] = itemgetter(11, 4, 8, 6)
 """As ``Group``: payload, source, link source, destination."""
-
-
-class _Repeat:
-    """A message that is kept, and all that is done when it is sent again.
-
-    With a million of them memory is what takes the time: what is looked at lies together, and
-    is the same object in all if it is equal.
-    """
-
-    __slots__ = (
-        *("source", "link", "destination", "steady", "numbers", "last_ns", "sender", "alike"),
-        *("others", "seen", "told"),
-    )
-
-    def __init__(self, seen: Seen, rates: Rates, same: dict[bytes, bytes]) -> None:
-        sent = seen.sighting
-        source, link = sent.source, sent.link_source
-        self.source = same.setdefault(source, source)
-        self.link = None if link is None else same.setdefault(link, link)
-        self.destination = same.setdefault(sent.destination, sent.destination)
-        self.steady = False
-        """It is known to change nothing of its device."""
-        self.numbers = array("Q")
-        """Frames that ``seen`` is to be told."""
-        self.last_ns = seen.last_ns
-        self.sender = rates.sender(sent.source)
-        self.alike = rates.alike(sent)
-        """Where rates want it listed."""
-        self.others: dict[bytes, _Repeat] = _NONE
-        """The same payload from other senders."""
-        self.seen = seen
-        self.told = 0
-        """How often its device knows of, if it is ``steady``."""
-
-    def tell(self) -> None:
-        """Tell ``seen`` what it does not know yet."""
-        if self.numbers:
-            self.seen.frames.extend(self.numbers)
-            self.seen.last_ns = self.last_ns
-            del self.numbers[:]
-
-
-_NONE: dict[bytes, _Repeat] = {}
 
 
 class MessageWalk:
@@ -103,16 +63,18 @@ class MessageWalk:
         self._suspects = suspects
         self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
         """By destination; and besides with b"" for multicast, None for unicast."""
-        self._known: dict[int, _Repeat] = {}
+        self._known: dict[int, Repeat] = {}
         """By the identity of a message that is kept alive: in ``Seen``, or in ``_again``."""
         self._again: list[SsdpMessage] = []
-        self._repeats: dict[Seen, _Repeat] = {}
+        self._repeats: dict[Seen, Repeat] = {}
+        self._refused: dict[int, RefusedRepeat] = {}
+        """By the identity of a message that it keeps alive."""
         self._same: dict[bytes, bytes] = {}
         """Addresses, to have but one object of each."""
         self._latest_ns = 0
         self._untold = 0
         """Messages since all of ``_repeats`` told."""
-        self._steady: dict[Device, list[_Repeat]] = defaultdict(list)
+        self._steady: dict[Device, list[Repeat]] = defaultdict(list)
         self._place = Place("", 0, ("",))
         self._found: list[Sighting] = []
         """Those of a batch, which the caller ends."""
@@ -174,27 +136,39 @@ class MessageWalk:
 
     def close(self) -> None:
         """Tell the distinct messages and the devices what they do not know yet."""
-        for device in self._steady:
-            self._settle(device)
+        self._settle_all()
         self._tell_all()
+        self._messages.close()
 
     def _tell_all(self) -> None:
         for repeat in self._repeats.values():
             repeat.tell()
+        for refused in self._refused.values():
+            refused.tell()
+        if len(self._refused) >= MAX_REFUSED:
+            self._settle_all()
+            self._refused.clear()
         self._untold = 0
 
-    def _find(self, sighting: Sighting) -> _Repeat | None:
-        """What is kept of a message, which can be new."""
+    def _find(self, sighting: Sighting) -> Repeat | None:
+        """What is known of a message, which can be new."""
+        refused = self._refused.get(id(sighting[1]))
+        if (
+            refused is not None
+            and refused.is_sent_by(sighting)
+            and self._messages.refuse_again(refused.group)
+        ):
+            return refused
         group = _group(sighting)
         seen = self._messages.known(group)
         if seen is None:
             self._note_sender(sighting)
             seen = self._messages.take(group, sighting, self._place, self._sent)
             if seen is None:
-                return None
+                return self._remember_refused(group, sighting)
         repeat = self._repeats.get(seen)
         if repeat is None:
-            repeat = self._repeats[seen] = _Repeat(seen, self._rates, self._same)
+            repeat = self._repeats[seen] = Repeat(seen, self._rates, self._same)
             self._rates.saw_distinct(sighting)
             if sighting.ssdp.location is not None:
                 self._suspects.saw_location(sighting.ssdp.location)
@@ -202,13 +176,13 @@ class MessageWalk:
             self._remember(sighting, repeat)
         return repeat
 
-    def _remember(self, sighting: Sighting, repeat: _Repeat) -> None:
+    def _remember(self, sighting: Sighting, repeat: Repeat) -> None:
         """Find it by the identity of the message from now on."""
         message, source = sighting.ssdp, sighting.source
         first = self._known.get(id(message))
         if first is not None:
             if first.source != source:
-                if first.others is _NONE:
+                if first.others is NO_OTHERS:
                     first.others = {}
                 first.others.setdefault(repeat.source, repeat)
             return
@@ -219,6 +193,21 @@ class MessageWalk:
                 self._again.clear()
             self._again.append(message)
         self._known[id(message)] = repeat
+
+    def _remember_refused(self, group: Group, sighting: Sighting) -> RefusedRepeat | None:
+        """Find a message that was not taken by its identity from now on, if it can be."""
+        if (
+            sighting.truncated
+            or len(sighting.payload) > LARGEST
+            or len(self._refused) >= MAX_REFUSED
+            or id(sighting.ssdp) in self._refused
+            or _ends(sighting) not in self._senders
+            or not self._messages.refuse_again(group)
+        ):
+            return None
+        refused = RefusedRepeat(group, sighting, self._place, self._rates, self._same)
+        self._refused[id(sighting.ssdp)] = refused
+        return refused
 
     def _note_sender(self, sighting: Sighting) -> None:
         ends = source, link, destination = _ends(sighting)
@@ -259,7 +248,7 @@ class MessageWalk:
         if not sender.left and sender.is_dense(time_ns):
             rates.dense.add(sighting.source)
 
-    def _tell(self, sighting: Sighting, repeat: _Repeat | None) -> None:
+    def _tell(self, sighting: Sighting, repeat: Repeat | None) -> None:
         """Tell the device of a message; whether it changed something decides over its repeats."""
         message = sighting.ssdp
         device = self._inventory.device_of(sighting)
@@ -274,6 +263,10 @@ class MessageWalk:
             repeat.steady = True
             repeat.told = repeat.seen.frames.count + len(repeat.numbers) + 1
             self._steady[device].append(repeat)
+
+    def _settle_all(self) -> None:
+        for device in self._steady:
+            self._settle(device)
 
     def _settle(self, device: Device) -> None:
         """Tell a device what was sent again, before it changes."""

@@ -151,9 +151,27 @@ class SeenMessages:
         self._seen.append(seen)
         return seen
 
+    def refuse_again(self, group: Group) -> bool:
+        """Whether a message that was not taken is refused for want of room, once more.
+
+        Then it always will be, unless it becomes a copy of one that is kept.
+        """
+        payload, source, _, destination = group
+        if (payload, source, destination) in self._first:
+            return False
+        if group not in self._refused:
+            self._refused.add(group)
+            self.left_out += 1
+        return True
+
     def end_batch(self) -> None:
         """Think over anew what there was no room for."""
         self._refused.clear()
+
+    def close(self) -> None:
+        """Drop what only taking needs, of which there is more than of what is kept."""
+        for done in (self._known, self._first, self._copies, self._refused):
+            done.clear()
 
     def _room(self, group: Group, sighting: Sighting) -> frozenset[str] | None:
         """The marks of a message if there is room for it, else None."""

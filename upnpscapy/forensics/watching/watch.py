@@ -6,21 +6,20 @@ Messages are handed on by the batch and equal ones together, as there can be a m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.datagrams import Take
+from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.ip import Packet
-from upnpscapy.capture.link import ETHERNET
 from upnpscapy.capture.link import Network as LinkNetwork
 from upnpscapy.capture.segments import SYN
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
-from upnpscapy.forensics.watching.connections import Connections, Syn
+from upnpscapy.forensics.watching.connections import Connections
 from upnpscapy.forensics.watching.facts import Facts
 from upnpscapy.forensics.watching.message_walk import MessageWalk
 from upnpscapy.forensics.watching.names import Names
@@ -52,15 +51,8 @@ MAX_SYNS = 2048
 MAX_SENDERS = 8192
 """Senders remembered as known to ``Surroundings``."""
 
-_PLAIN_IPV4, _PLAIN_IPV6 = b"\x08\x00\x45", b"\x86\xdd\x60"
-_IPV6 = 0x86
-FLAGS_4, FLAGS_6 = 47, 67
-"""Where TCP's flags are in a plain Ethernet frame of IPv4, and of IPv6."""
-BEHIND_FLAGS = FLAGS_6 + 1
-_WHOLE = frozenset((b"\0\0", b"\x40\0", b"\x80\0", b"\xc0\0"))
-"""Flags and offset of what is no fragment: at most the bits "reserved" and "do not fragment"."""
+_frame: Callable[[Syn], int] = itemgetter(0)
 _payload: Callable[[Sighting], bytes] = itemgetter(11)
-_SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN)
 
 
 class Watch:
@@ -75,18 +67,17 @@ class Watch:
         self.names = Names()
         told = inventory, self.messages, self.rates, self.surroundings, self.suspects
         self.walk = MessageWalk(*told)
-        self.ports: dict[int, Take] = {
-            DNS: self._take_names,
-            MDNS: self._take_names,
-            DHCP_SERVER: self._take_dhcp,
-        }
-        """Who takes datagrams from a port; nobody wants to know what is asked."""
         self._senders: set[tuple[bytes, bytes | None]] = set()
         self._place = Place("", 0, ("",))
         self._waiting: list[list[Sighting] | ExchangeRow] = []
         self._weight = 0
         """Bytes of what waits, about."""
         self._syns: list[Syn] = []
+
+    @property
+    def ports(self) -> dict[int, Take]:
+        """Who takes datagrams from a port; nobody wants to know what is asked."""
+        return {DNS: self._take_names, MDNS: self._take_names, DHCP_SERVER: self._take_dhcp}
 
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
@@ -96,15 +87,20 @@ class Watch:
         self.rates.begin()
         self.walk.begin(place)
 
-    def see(self, batch: Batch, rest: Iterable[int]) -> Iterable[int]:
-        """Look for handshakes where TCP can be in the next frames, on the way of who asks there."""
-        return self._see_ethernet(batch, rest) if batch.link_type == ETHERNET else rest
+    def take_handshakes(self, found: list[Syn]) -> None:
+        """Take the segments with SYN in plain frames, which do not come as ``packet``."""
+        if found:
+            self._syns += found
+        if len(self._syns) >= MAX_SYNS:
+            self._take_syns()
 
     def take(self, found: list[Sighting]) -> None:
         """Take the messages in the frames, before the exchanges that are complete with them."""
         if found:
             self._waiting.append(list(found))
-            self._weight += OVERHEAD * len(found) + sum(map(len, map(_payload, found)))
+            self._weight += OVERHEAD * len(found)
+            if self._weight < MAX_WEIGHT:
+                self._weight += sum(map(len, map(_payload, found)))
             if self._weight >= MAX_WEIGHT:
                 self._catch_up()
 
@@ -194,43 +190,9 @@ class Watch:
         self._waiting.clear()
         self._weight = 0
 
-    def _see_ethernet(self, batch: Batch, rest: Iterable[int]) -> Iterator[int]:
-        """Plain frames of Ethernet, IP and TCP with SYN; others come as ``packet``."""
-        data, starts, describe = batch.data, batch.starts, batch.describe
-        first, base, syns = batch.first_frame, self._place.base, self._syns
-        last = len(data) - BEHIND_FLAGS  # a frame that begins later can end before its TCP flags
-        for position in rest:
-            yield position
-            at = starts[position]
-            if at <= last and not data[at + FLAGS_4] & SYN and data[at + 12] != _IPV6:
-                continue
-            kind = data[at + 12 : at + 15]
-            if kind == _PLAIN_IPV4:
-                protocol, ends, flags = at + 23, at + 26, at + FLAGS_4
-                if data[at + 20 : at + 22] not in _WHOLE:
-                    continue  # a fragment
-            elif kind == _PLAIN_IPV6:
-                protocol, ends, flags = at + 20, at + 22, at + FLAGS_6
-            else:
-                continue
-            if data[flags : flags + 1] not in _SYNS or data[protocol] != TCP:
-                continue
-            time_ns, captured, _ = describe(data, at)
-            if flags < at + captured:
-                syns.append(
-                    (
-                        base + first + position,
-                        time_ns,
-                        data[ends : flags - 9],
-                        data[flags],
-                        data[at + 6 : at + 12],
-                    )
-                )
-        if len(syns) >= MAX_SYNS:
-            self._take_syns()
-
     def _take_syns(self) -> None:
         """Take the segments with SYN that wait, in order."""
+        self._syns.sort(key=_frame)
         for _, _, ends, _, link in self._syns:
             source = ends[: len(ends) // 2 - 2]
             sender = source, link

@@ -1,0 +1,106 @@
+"""TCP of a capture, batch by batch: the exchanges in it, and who tried to connect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from typing import NamedTuple, Protocol
+
+from upnpscapy.capture.batch import Batch
+from upnpscapy.capture.exchanges import Exchange, ExchangeReader
+from upnpscapy.capture.handshakes import HandshakeReader, Syn
+from upnpscapy.capture.segments import SegmentReader
+from upnpscapy.errors import CaptureError
+
+__all__ = ["TakeExchange", "Tcp", "TcpCounts", "TcpReader"]
+
+TakeExchange = Callable[[Exchange], None]
+
+
+class TcpCounts(NamedTuple):
+    """What of TCP was not read, and why."""
+
+    bytes_missing: int
+    """Of streams, that are not in the capture."""
+    evicted: int
+    """Connections given up, as there were too many at a time."""
+    bytes_refused: int
+    """Of HTTP bodies, that are beyond those kept."""
+
+    def words(self) -> list[str]:
+        """The same in words, as far as there is something to say."""
+        counts = (
+            (self.bytes_missing, "bytes of TCP streams are not in the capture"),
+            (self.evicted, "TCP connections given up, too many at a time"),
+            (self.bytes_refused, "bytes of HTTP bodies not kept"),
+        )
+        return [f"{count} {words}" for count, words in counts if count]
+
+
+class Tcp(Protocol):
+    """Who reads it; each batch is told by ``read``, then by ``pass_time``."""
+
+    foreign: Container[bytes] | None
+    """Keys of the directions that are not HTTP, to be passed over; None if all of TCP is."""
+    failure: CaptureError | None
+    """Why it is not read any more, while the rest of the capture is."""
+
+    def begin(self, base: int = 0) -> None:
+        """Start a file: ``base`` is added to frame numbers, to tell joined files apart."""
+
+    def read(self, batch: Batch, positions: Iterable[int]) -> None:
+        """Take those of the next frames that can have segments that matter."""
+
+    def pass_time(self, time_ns: int | None) -> None:
+        """Hand on the exchanges that are complete: the time is that of the last frame read."""
+
+    def handshakes(self) -> list[Syn]:
+        """Segments with SYN since the last time, if they were asked for."""
+        ...
+
+    def close(self) -> None:
+        """Hand on what is still open."""
+
+    def counts(self) -> TcpCounts:
+        """What was not read; complete after ``close``."""
+        ...
+
+
+class TcpReader(Tcp):
+    """Reads it here and now; ``on_exchange`` gets each exchange."""
+
+    def __init__(self, on_exchange: TakeExchange, *, handshakes: bool = False) -> None:
+        self.exchanges = ExchangeReader(on_exchange)
+        self.foreign = self.exchanges.foreign
+        self.segments = SegmentReader(self.exchanges.foreign, self.exchanges.lanes)
+        self.failure = None
+        self._handshakes = HandshakeReader() if handshakes else None
+
+    def begin(self, base: int = 0) -> None:
+        """Start a file."""
+        self.segments.begin(base)
+        if self._handshakes is not None:
+            self._handshakes.begin(base)
+
+    def read(self, batch: Batch, positions: Iterable[int]) -> None:
+        """Take some frames of a batch."""
+        if self._handshakes is not None:
+            positions = self._handshakes.see(batch, positions)
+        self.segments.read_frames(batch, positions, self.exchanges.take)
+
+    def pass_time(self, time_ns: int | None) -> None:
+        """Hand on what is complete."""
+        self.exchanges.pass_time(time_ns)
+
+    def handshakes(self) -> list[Syn]:
+        """Segments with SYN since the last time."""
+        return [] if self._handshakes is None else self._handshakes.take()
+
+    def close(self) -> None:
+        """Hand on what is still open."""
+        self.exchanges.close()
+        self.segments.reassembler.close()
+
+    def counts(self) -> TcpCounts:
+        """What was not read."""
+        streams, budget = self.exchanges.streams, self.exchanges.budget
+        return TcpCounts(streams.tally.bytes_missing, streams.evicted, budget.refused)

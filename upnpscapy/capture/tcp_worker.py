@@ -1,0 +1,85 @@
+"""The second process of a pass: it walks the same files, and reads of them TCP alone.
+
+What it finds goes out batch by batch as a stream of pickles, the other process being of the same
+code: a ``Found`` for every batch, at last ``TcpCounts``. Whoever starts it reads the stream, or
+closes it, which ends this.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+from contextlib import suppress
+from typing import IO, NamedTuple
+
+from upnpscapy.capture.collector import rare_collections
+from upnpscapy.capture.exchange_record import Record, to_record
+from upnpscapy.capture.handshakes import Syn
+from upnpscapy.capture.passing import Passing
+from upnpscapy.capture.reader import CaptureReader
+from upnpscapy.capture.source import Source
+from upnpscapy.capture.tcp import TcpReader
+from upnpscapy.errors import CaptureError
+
+__all__ = ["PROTOCOL", "Found", "Task", "main"]
+
+PROTOCOL = 5
+"""Of pickle."""
+
+
+class Task(NamedTuple):
+    """What is to be read."""
+
+    files: list[tuple[str, int]]
+    """Names, and what is added to the frame numbers of each; one capture, in this order."""
+    handshakes: bool
+
+
+class Found(NamedTuple):
+    """What was complete when all frames up to ``frame`` of a file were read."""
+
+    file: int
+    """From 0."""
+    frame: int
+    exchanges: list[Record]
+    handshakes: list[Syn]
+
+
+def main() -> None:
+    """Read the task from standard input, write what is found to standard output."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
+    task: Task = pickle.load(sys.stdin.buffer)
+    try:
+        with rare_collections():
+            _read(task, sys.stdout.buffer)
+    except BrokenPipeError:
+        os._exit(0)  # nobody reads any more; the usual way would try to flush, and complain
+
+
+def _read(task: Task, out: IO[bytes]) -> None:
+    found: list[Record] = []
+    tcp = TcpReader(lambda exchange: found.append(to_record(exchange)), handshakes=task.handshakes)
+    file = frame = 0
+
+    def hand_on() -> None:
+        pickle.dump(Found(file, frame, found, tcp.handshakes()), out, PROTOCOL)
+        out.flush()
+        found.clear()
+
+    for number, (name, base) in enumerate(task.files):
+        file, frame = number, 0
+        tcp.begin(base)
+        with suppress(CaptureError), Source(name, hashed=False) as opened:  # the other one says so
+            reader = CaptureReader(opened)
+            for batch in reader.batches(Passing(tcp.foreign)):
+                positions = range(len(batch.starts)) if batch.kept is None else batch.kept
+                tcp.read(batch, positions)
+                tcp.pass_time(reader.last_time_ns)
+                frame = batch.first_frame + len(batch.starts) - 1
+                hand_on()
+    tcp.close()
+    hand_on()
+    pickle.dump(tcp.counts(), out, PROTOCOL)
+    out.flush()
