@@ -145,6 +145,8 @@ class Run:
                 local_networks=self._local_networks,
             ) as one:
                 yield from self._read_capture(one, files, places)
+        # Whoever keeps what comes of the pass shall not keep what its rows were gathered in.
+        self._on_search = self._on_exchange = self.progress = None
 
     def _read_capture(
         self, one: CapturePass, files: list[tuple[int, Input]], places: list[Place]
