@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.capture.conversation import Conversation, get, response
-from tests.capture.packets import ethernet, small
+from tests.capture.packets import small
 from tests.capture.pcap_writer import pcap
 from tests.cli.command import FORMS, PCAPS, run
+from tests.cli.refused import REFUSED, check_refusal, judges_refused
 from tests.forensics.descriptions import device_xml, root_xml
 from tests.forensics.extracting import capture, packets
 from upnpscapy.forensics.extract import objects as extract_objects
@@ -147,51 +148,32 @@ def test_hostile_url_is_escaped(tmp_path: Path) -> None:
         ]
 
 
-REFUSED = {
+REFUSED_TOO = {
+    **REFUSED,
+    **judges_refused("-o", "x", "--findings"),
     "neither": ((), "say either -o FILE or --objects DIR"),
     "both": (("-o", "x", "--objects", "y"), "say either -o FILE or --objects DIR"),
     "force for objects": (("--objects", "y", "--force"), "--force is for -o"),
     "standard output": (("-o", "-"), "nothing is extracted to standard output"),
     "objects to it": (("--objects", "-"), "nothing is extracted to standard output"),
-    "input": (("-o", "a.pcap", "--force"), "a.pcap: is an input"),
-    "there": (("-o", "b.pcap"), "b.pcap: is there already; --force writes over it"),
-    "no file": (("-o", "full"), "full: is there, and no file"),
-    "no directory": (("-o", "none/a"), "none/a: no such directory to write to"),
     "not empty": (("--objects", "full"), "full: is there, and not empty"),
     "a file": (("--objects", "b.pcap"), "b.pcap: File exists"),
-    "stdin twice": (("-", "-", "-o", "x"), "standard input can be read once only"),
-    "stdin joined": (("-", "--join", "-o", "x"), "--join needs files"),
     "bad host": (("-o", "x", "--host", "lamp"), "neither an IP address nor a link address"),
     "findings of objects": (("--objects", "y", "--findings"), "--findings is for -o"),
     "severity of all": (("-o", "x", "--severity", "HIGH"), "go with --findings"),
     "rules of all": (("-o", "x", "--rules", "a.py"), "go with --findings"),
     "networks of all": (("-o", "x", "--local-net", "192.0.2.0/24"), "go with --findings"),
-    "no network": (("-o", "x", "--findings", "--local-net", "lamp"), "--local-net"),
-    "no rules": (("-o", "x", "--findings", "--rules", "none.py"), "none.py"),
     "anonymous objects": (("--objects", "y", "--anonymize"), "--anonymize is for -o"),
     "anonymous findings": (("-o", "x", "--anonymize", "--findings"), "without --findings"),
     "key of nothing": (("-o", "x", "--key", "b.pcap"), "--key goes with --anonymize"),
     "no key": (("-o", "x", "--anonymize", "--key", "none"), "No such file"),
     "short key": (("-o", "x", "--anonymize", "--key", "full/x"), "8 bytes at least"),
-    "escape": (("-o", "\x1b[31m/x"), "\\x1b[31m/x: no such directory"),
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", REFUSED_TOO)
 def test_refusal(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    options, reason = REFUSED[name]
-    monkeypatch.chdir(tmp_path)
-    for file in ("a.pcap", "b.pcap"):
-        Path(file).write_bytes(pcap([ethernet()]))
-    Path("full").mkdir()
-    Path("full", "x").touch()
-    before = sorted(str(path) for path in tmp_path.rglob("*"))
-    result = run("extract", "a.pcap", *options)
-    assert (result.status, result.out) == (2, b"")
-    assert reason in result.err.splitlines()[-1]
-    assert "\x1b" not in result.err
-    assert sorted(str(path) for path in tmp_path.rglob("*")) == before
-    assert Path("a.pcap").read_bytes() == Path("b.pcap").read_bytes() == pcap([ethernet()])
+    check_refusal("extract", REFUSED_TOO[name], tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("what", ["-o", "--objects"])

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.command import FORMS, PCAPS, run
 from tests.forensics.judging import capture
 from tests.forensics.packets import Sent, alive, pcap
-from upnpscapy.cli.findings import SEVERITIES as WORDS
+from upnpscapy.cli.judging import SEVERITIES as WORDS
 from upnpscapy.forensics.finding import FINDING_COLUMNS, SEVERITIES
 from upnpscapy.forensics.rules import RULES
 

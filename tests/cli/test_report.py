@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import PCAPS, run
-from tests.forensics.packets import Sent, alive, pcap
+from tests.cli.refused import REFUSED, check_refusal, judges_refused
 from tests.report.page import Page
 from upnpscapy.report import page as page_module
 
@@ -39,38 +39,19 @@ def test_report_on_standard_input(tmp_path: Path) -> None:
     assert [one.text for one in page(out).root.find("mark")] == marks != []
 
 
-REFUSED = {
+REFUSED_TOO = {
+    **REFUSED,
+    **judges_refused("-o", "x"),
     "no output": ((), "Missing option '-o'"),
     "standard output": (("-o", "-"), "no report is written to standard output"),
     "tables to it": (("-o", "x", "--tables", "-"), "no report is written to standard output"),
-    "input": (("-o", "a.pcap", "--force"), "a.pcap: is an input"),
-    "there": (("-o", "b.pcap"), "b.pcap: is there already; --force writes over it"),
-    "no file": (("-o", "full"), "full: is there, and no file"),
-    "no directory": (("-o", "none/a"), "none/a: no such directory to write to"),
     "tables not empty": (("-o", "x", "--tables", "full"), "full: is there, and not empty"),
-    "stdin twice": (("-", "-", "-o", "x"), "standard input can be read once only"),
-    "stdin joined": (("-", "--join", "-o", "x"), "--join needs files"),
-    "no network": (("-o", "x", "--local-net", "lamp"), "--local-net"),
-    "no rules": (("-o", "x", "--rules", "none.py"), "none.py"),
-    "escape": (("-o", "\x1b[31m/x"), "\\x1b[31m/x: no such directory"),
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@pytest.mark.parametrize("name", REFUSED_TOO)
 def test_refusal(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    options, reason = REFUSED[name]
-    monkeypatch.chdir(tmp_path)
-    for file in ("a.pcap", "b.pcap"):
-        Path(file).write_bytes(pcap([Sent(alive())]))
-    Path("full").mkdir()
-    Path("full", "x").touch()
-    before = sorted(str(path) for path in tmp_path.rglob("*"))
-    result = run("report", "a.pcap", *options)
-    assert (result.status, result.out) == (2, b"")
-    assert reason in result.err.splitlines()[-1]
-    assert "\x1b" not in result.err
-    assert sorted(str(path) for path in tmp_path.rglob("*")) == before
-    assert Path("a.pcap").read_bytes() == Path("b.pcap").read_bytes() == pcap([Sent(alive())])
+    check_refusal("report", REFUSED_TOO[name], tmp_path, monkeypatch)
 
 
 def test_force_writes_over_a_file(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import gc
 import gzip
 import io
 import tempfile
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,26 @@ def test_callbacks_get_the_rows(tmp_path: Path) -> None:
     )
     assert (messages, together, searches) == ([1, 2, 3], [1, 2, 3], [1])
     assert stored[-1] == (path, Path(path).stat().st_size)
+
+
+def test_a_case_does_not_keep_who_took_its_rows(tmp_path: Path) -> None:
+    class Taker:
+        def take(self, *_: object) -> None:
+            pass
+
+    taker = Taker()
+    known = weakref.ref(taker)
+    case = analyze(
+        write(tmp_path / "a.pcap", STORY),
+        on_message=taker.take,
+        on_messages=taker.take,
+        on_search=taker.take,
+        on_exchange=taker.take,
+        progress=taker.take,
+    )
+    del taker
+    assert known() is None
+    assert len(case.messages) == 3
 
 
 def test_error_holds_what_was_read(tmp_path: Path) -> None:

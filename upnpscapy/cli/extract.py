@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from upnpscapy.cli.command import FailureError, verb
-from upnpscapy.cli.findings import (
-    chosen_rules,
-    local_net_option,
-    networks,
-    rules_option,
-    say_failures,
-    severity_type,
-)
+from upnpscapy.cli.command import verb
+from upnpscapy.cli.judging import judges, judging, say_failures, severity_type
 from upnpscapy.cli.options import listing, selection
 from upnpscapy.cli.output import remark, write_table
 from upnpscapy.cli.reading import check_files, finish, progress_bar
 from upnpscapy.cli.status import DONE, UNREADABLE
-from upnpscapy.display import printable
-from upnpscapy.errors import CaptureError, OutputError
+from upnpscapy.cli.writing import force_option, output_option, written
 
 __all__ = ["extract"]
 
 
 @verb("upnpscapy extract pcaps/discovery.pcapng -o upnp.pcapng")
-@click.option("-o", "--output", "out", metavar="FILE", help="Write the frames to a pcapng file.")
+@output_option("the frames to a pcapng file")
 @click.option("--objects", metavar="DIR", help="Write the documents into a new directory.")
-@click.option("--force", is_flag=True, help="Write over the file of -o.")
+@force_option
 @click.option("--findings", is_flag=True, help="With -o, the frames that prove findings.")
 @click.option("--anonymize", is_flag=True, help="With -o, without names, addresses and secrets.")
 @click.option("--key", metavar="FILE", help="With --anonymize, the same again of the same.")
 @click.option("--severity", type=severity_type, help="With --findings, no lesser ones.")
-@rules_option
-@local_net_option
+@judging
 @listing
 def extract(
     files: tuple[str, ...],
@@ -87,29 +79,21 @@ def extract(
     if "-" in (out, objects):
         raise click.UsageError("nothing is extracted to standard output")
     check_files(files, join)
-    chosen = selection(choice)
-    bar: AbstractContextManager[Any] = progress_bar(files)
-    result: Any
-    with bar as progress:
-        more: dict[str, Any] = {"join": join, "selection": chosen, "progress": progress}
-        try:
-            if out is not None and findings:
-                more["severity"] = severity or "INFO"
-                more |= {"rules": chosen_rules(rule_files), "local_networks": networks(local_net)}
-                result = extract_findings(files, out, force=force, **more)
-            elif out is not None and anonymize:
-                result = anonymize_frames(files, out, force=force, key=_key(key), **more)
-            elif out is not None:
-                result = extract_frames(files, out, force=force, **more)
-            else:
-                result = extract_objects(files, objects or "", **more)
-        except CaptureError as error:
-            result = error.partial
-            if result is None:
-                remark(str(error))
-                return UNREADABLE
-        except OutputError as error:
-            raise FailureError(printable(str(error))) from error
+    more: dict[str, Any] = {"join": join, "selection": selection(choice)}
+    write: Callable[..., Any]
+    if out is None:
+        write = partial(extract_objects, files, objects or "", **more)
+    elif findings:
+        more |= judges(rule_files, local_net) | {"severity": severity or "INFO"}
+        write = partial(extract_findings, files, out, force=force, **more)
+    elif anonymize:
+        write = partial(anonymize_frames, files, out, force=force, key=_key(key), **more)
+    else:
+        write = partial(extract_frames, files, out, force=force, **more)
+    with progress_bar(files) as progress:
+        result = written(partial(write, progress=progress))
+    if result is None:
+        return UNREADABLE
     write_table(result.table, form)
     status = say_failures(result) if findings else DONE
     status = status or finish(result)

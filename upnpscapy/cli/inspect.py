@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from upnpscapy.cli.command import verb
-from upnpscapy.cli.findings import chosen_rules, say_failures
+from upnpscapy.cli.judging import chosen_rules, say_failures
 from upnpscapy.cli.options import listing, selection
 from upnpscapy.cli.output import remark
 from upnpscapy.cli.reading import finish, new_run, progress_bar

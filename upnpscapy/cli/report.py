@@ -7,33 +7,23 @@ from typing import Any
 import click
 
 from upnpscapy.cli.command import FailureError, verb
-from upnpscapy.cli.findings import (
-    chosen_rules,
-    local_net_option,
-    networks,
-    rules_option,
-    say_failures,
-)
+from upnpscapy.cli.judging import judges, judging, say_failures
 from upnpscapy.cli.options import files_argument, join_option
 from upnpscapy.cli.output import remark
 from upnpscapy.cli.reading import check_files, finish, progress_bar
 from upnpscapy.cli.status import UNREADABLE
-from upnpscapy.display import printable
-from upnpscapy.errors import CaptureError, OutputError
+from upnpscapy.cli.writing import force_option, output_option, written
 
 __all__ = ["report"]
 
 
 @verb("upnpscapy report capture.pcapng -o report.html")
 @files_argument
-@click.option(
-    "-o", "--output", "out", metavar="FILE", required=True, help="Write the report to this file."
-)
+@output_option("the report to this file", required=True)
 @click.option("--title", help="What stands above it, instead of the file's name.")
 @click.option("--tables", metavar="DIR", help="Write the full tables into a new directory too.")
-@click.option("--force", is_flag=True, help="Write over the file of -o.")
-@rules_option
-@local_net_option
+@force_option
+@judging
 @join_option
 def report(
     files: tuple[str, ...],
@@ -56,23 +46,18 @@ def report(
     if "-" in (out, tables):
         raise click.UsageError("no report is written to standard output")
     check_files(files, join)
-    networks(local_net)
-    result: Report | None
+    more: dict[str, Any] = {"join": join, "title": title, "tables": tables, "force": force}
+    more |= judges(rule_files, local_net) | {"local_networks": local_net}
     with progress_bar(files) as progress:
-        more: dict[str, Any] = {"join": join, "title": title, "tables": tables, "force": force}
-        more |= {"rules": chosen_rules(rule_files), "local_networks": local_net}
         try:
-            result = write_report(files, out, progress=progress, **more)
-        except CaptureError as error:
-            result = error.partial
-            if result is None:
-                remark(str(error))
-                return UNREADABLE
-        except OutputError as error:
-            raise FailureError(printable(str(error))) from error
+            result: Report | None = written(
+                lambda: write_report(files, out, progress=progress, **more)
+            )
         except ImportError as error:
             reason = f"a report needs Jinja2 ({error}): pip install 'upnpscapy[report]'"
             raise FailureError(reason) from error
+    if result is None:
+        return UNREADABLE
     status = finish(result.case)
     if not result.written:
         remark("nothing was written")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from upnpscapy.cli.command import verb
-from upnpscapy.cli.findings import chosen_rules, rules_option
+from upnpscapy.cli.judging import chosen_rules, rules_option
 from upnpscapy.cli.options import form_option
 from upnpscapy.cli.output import write_out, write_table
 from upnpscapy.cli.status import DONE

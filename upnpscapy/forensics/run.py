@@ -149,6 +149,8 @@ class Run:
                 if self._load_rules is not None and self._facts:
                     self._rules, self._load_rules = tuple(self._load_rules()), None
                 yield from self._read_capture(one, files, places)
+        # Whoever keeps what comes of the pass shall not keep what its rows were gathered in.
+        self._on_search = self._on_exchange = self.progress = None
 
     def _read_capture(
         self, one: CapturePass, files: list[tuple[int, Input]], places: list[Place]

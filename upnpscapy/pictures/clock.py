@@ -28,20 +28,19 @@ class Clock:
         room = max((self.last_ns - self.first_ns) // 50, 1000)
         self.start_ns, self.end_ns = self.first_ns - room, self.last_ns + room
         self.left, self.right = left, right
-        self._half = (right - left) / (self.end_ns - self.start_ns) / 2
 
     def x(self, time_ns: int) -> float:
         """Where a time is; what is outside of the span is at its end."""
         share = (time_ns - self.start_ns) / (self.end_ns - self.start_ns)
         return self.left + (self.right - self.left) * min(max(share, 0.0), 1.0)
 
-    def middle(self, first_ns: int, last_ns: int) -> float:
-        """Halfway from where a time is to where another is, both of the span."""
-        return self.left + (first_ns + last_ns - 2 * self.start_ns) * self._half
+    def length_ns(self, pixels: float) -> float:
+        """The time that is so wide."""
+        return (self.end_ns - self.start_ns) * pixels / (self.right - self.left)
 
     def ticks(self, pixels: float = 95) -> Iterator[tuple[float, str]]:
         """Marks of a scale that are at least so far apart, with their words."""
-        least = (self.end_ns - self.start_ns) * pixels / (self.right - self.left)
+        least = self.length_ns(pixels)
         step = next((step for step in _STEPS if step >= least), None)
         if step is None:
             return

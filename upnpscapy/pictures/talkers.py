@@ -6,7 +6,6 @@ that is to be read. A host that is both stands on both sides.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from upnpscapy.capture.datagrams import address_text
@@ -164,9 +163,10 @@ def _short(count: int) -> str:
 def _remarks(left_out: list[Talk]) -> list[str]:
     if not left_out:
         return []
-    counts: Counter[str] = Counter()
+    counts = dict.fromkeys(KINDS, 0)
     for talk in left_out:
-        counts.update(talk.counts)
+        for kind, count in talk.counts.items():
+            counts[kind] += count
     told = ", ".join(f"{counts[kind]:,} {KINDS[kind].word}" for kind in KINDS if counts[kind])
     return [f"{counted(len(left_out), 'more pair')} left out, with {told}."]
 

@@ -63,7 +63,11 @@ def talks_of(case: Case, moments: Moments) -> list[Talk]:
     def take(source: bytes, destination: bytes, kind: str, count: int, first: Frame) -> None:
         of_device, group = kind in _TO_CONTROL_POINT, is_group(destination)
         pair = (destination, source) if of_device and not group else (source, destination)
-        found.setdefault((*pair, of_device and group), Talk(*pair)).take(kind, count, first)
+        key = *pair, of_device and group
+        talk = found.get(key)
+        if talk is None:
+            talk = found[key] = Talk(*pair)
+        talk.take(kind, count, first)
 
     for tracks in (moments.discovery, moments.http):
         for (source, destination, kind), stream in tracks.streams.items():

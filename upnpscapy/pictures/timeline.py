@@ -64,17 +64,18 @@ def timeline(case: Case, *, moments: Moments | None = None) -> Picture:
 
 def clusters(cells: Iterable[Cell], clock: Clock, spacing: float) -> list[tuple[float, Cell]]:
     """Cells taken together until their middles are so far apart, with where these are."""
-    found: list[tuple[float, Cell]] = []
-    middle = clock.middle
+    found: list[Cell] = []
+    twice, apart = 0, 2 * clock.length_ns(spacing)
     for cell in cells:
-        here = middle(cell.first_ns, cell.last_ns)
-        if found and here - found[-1][0] < spacing:
-            last = found[-1][1]
+        here = cell.first_ns + cell.last_ns
+        if found and here - twice < apart:
+            last = found[-1]
             last.merge(cell)
-            found[-1] = middle(last.first_ns, last.last_ns), last
+            twice = last.first_ns + last.last_ns
         else:
-            found.append((here, cell.copy()))
-    return found
+            found.append(cell.copy())
+            twice = here
+    return [((clock.x(cell.first_ns) + clock.x(cell.last_ns)) / 2, cell) for cell in found]
 
 
 def _set_strays_aside(lanes: list[Lane], words: FrameWords) -> Iterator[str]:

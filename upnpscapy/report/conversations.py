@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from upnpscapy.forensics.overview.conversations import ActionCount, Conversation
 from upnpscapy.forensics.overview.counts import Quest
@@ -34,8 +34,7 @@ MAX_TEXT = 120
 Frame = int | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ActionView:
+class ActionView(NamedTuple):
     """All calls of one action."""
 
     service: str
@@ -45,8 +44,7 @@ class ActionView:
     remarks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationView:
+class ConversationView(NamedTuple):
     """All exchanges of one client with one port of one server."""
 
     capture: str
@@ -64,8 +62,7 @@ class ConversationView:
     """Actions that are not listed."""
 
 
-@dataclass(frozen=True, slots=True)
-class QuestView:
+class QuestView(NamedTuple):
     """All searches of one host for one target."""
 
     capture: str
@@ -79,8 +76,7 @@ class QuestView:
     frame: int
 
 
-@dataclass(frozen=True, slots=True)
-class EventView:
+class EventView(NamedTuple):
     """One subscription with its events."""
 
     capture: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from upnpscapy.forensics.described.device_tree import Branch
 from upnpscapy.forensics.views.devices import devices_tree
@@ -32,8 +32,7 @@ _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9:]{8}\.[0-9]{3})[0-9]{6}Z
 """A time in nanoseconds; a report shows milliseconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limb:
+class Limb(NamedTuple):
     """A device or service with what is in it, cut to what is shown."""
 
     label: str

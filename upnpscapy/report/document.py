@@ -110,7 +110,7 @@ def _pictures(case: Case, story: Story) -> dict[str, Picture]:
     if overview.kinds or overview.conversations.roles:
         found["timeline"] = timeline(case, moments=moments)
         found["talkers"] = talkers(case, moments=moments)
-    if moments.conversations:
+    if moments.pairs():
         found["ladder"] = ladder(case, moments=moments)
     return found
 

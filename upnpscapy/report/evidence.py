@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.finding import Evidence, Finding
@@ -36,8 +35,7 @@ MAX_SHOWN = 200
 """Frames read for all findings together, so that a look-up does not become a second reading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dump:
+class Dump(NamedTuple):
     """Bytes of one frame."""
 
     frame: int | str
@@ -45,8 +43,7 @@ class Dump:
     is_marked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A message, or what of it is in the frames."""
 
     text: tuple[Line, ...]
@@ -54,8 +51,7 @@ class Message:
     dumps: tuple[Dump, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceView:
+class EvidenceView(NamedTuple):
     """One part of a finding's evidence."""
 
     what: str

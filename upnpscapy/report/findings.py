@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from upnpscapy.forensics.finding import SEVERITIES, Finding, Severity
 from upnpscapy.forensics.rules.rule import Rule
@@ -31,8 +32,7 @@ SHAPES: dict[Severity, str] = {"CRITICAL": "◆", "HIGH": "▲", "MEDIUM": "■"
 """What tells severities apart without colours, besides the word."""
 
 
-@dataclass(frozen=True, slots=True)
-class FindingView:
+class FindingView(NamedTuple):
     """One finding, told in full."""
 
     anchor: str

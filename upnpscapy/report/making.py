@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.rules import RULES, Rule
 from upnpscapy.report.words import counted, cut
@@ -19,8 +18,7 @@ MAX_TRACE = 20
 """Lines of a trace shown, the last ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Making:
+class Making(NamedTuple):
     """What is said of how it was made."""
 
     version: str = __version__
@@ -28,8 +26,7 @@ class Making:
     """None where it is not known how the case was made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A rule that raised."""
 
     words: str

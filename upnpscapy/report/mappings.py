@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from upnpscapy.forensics.mappings.port_control_address_row import AnyExternalAddressRow
 from upnpscapy.forensics.mappings.row import SECOND, MappingRow
@@ -52,8 +52,7 @@ STATES = {
 """What the states of a mapping are called."""
 
 
-@dataclass(frozen=True, slots=True)
-class MappingView:
+class MappingView(NamedTuple):
     """One mapping."""
 
     anchor: str
@@ -83,8 +82,7 @@ class MappingView:
     """A filter for its connections, where these are few."""
 
 
-@dataclass(frozen=True, slots=True)
-class AddressView:
+class AddressView(NamedTuple):
     """What a gateway said is its address on the Internet."""
 
     capture: str

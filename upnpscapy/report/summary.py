@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.capture_row import CaptureRow
 from upnpscapy.forensics.finding import severity_counts
@@ -37,8 +36,7 @@ MAX_CAPTURES = 200
 ROLES = ("description", "scpd", "control", "subscribe", "event", "icon", "presentation", "other")
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureView:
+class CaptureView(NamedTuple):
     """One input file."""
 
     name: str
@@ -52,8 +50,7 @@ class CaptureView:
     limits: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A number that matters, and where more is told."""
 
     name: str

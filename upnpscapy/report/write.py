@@ -87,8 +87,8 @@ def write_report(
         result = Report(case, bool(case.captures), files)
         if result.written:
             how = making(applied, local, join=join)
-            page = document(case, story, how, title=title, tables=files)
-            _write(path, page, force=force)
+            _write(path, document(case, story, how, title=title, tables=files), force=force)
+        del story  # which is much to look through for the collections that go on after this
     if error is not None:
         error.partial = result
         raise error

@@ -101,7 +101,7 @@ class Overview:
         """Take messages, in their order."""
         if self._choosing:
             found = list(filter(self._chosen.includes, found))
-        self.kinds.update([sighting[1].kind for sighting in found])
+            self.kinds.update([sighting[1].kind for sighting in found])
         take = self.defects.take
         for sighting in found:
             message = sighting[1]
@@ -138,6 +138,8 @@ class Overview:
     def finish(self, run: Run | Case) -> None:
         """Take what is known when a pass is over."""
         chosen = self._chosen.includes
+        if not self._choosing:
+            self.kinds = run.kinds
         self.captures = list(run.captures)
         self.devices = list(filter(chosen, run.devices))
         self.trees = device_trees(self.devices, run.services)
