@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import re
 import zlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.capture.conversation import response
 from tests.forensics.judging import facts_of, http
 from tests.forensics.packets import Sent, alive
 from upnpscapy.forensics.watching.exchange_marks import MARKS
+from upnpscapy.forensics.watching.response_marks import has_doctype
 
 ROOT = b"<root><device><deviceType>x</deviceType></device></root>"
 NAMED = Sent(alive(LOCATION="http://192.168.1.1:5000/d.xml"), 0, "192.168.1.1", 1900)
@@ -81,3 +85,12 @@ def test_marks_of_responses(name: str) -> None:
 def test_what_discovery_names_is_a_document_whatever_it_looks_like() -> None:
     for answer in (packed("gzip", BLANK[64:]), response(b"<a/>" + BLANK[64:])):
         assert marks(answer, "/d.xml") == {"framing"}
+
+
+PIECES = (b"!", b"<!", b"<!DOCTYPE x", b"<!DOCTYPE html>", b"<!ENTITY", b"<!--x-->", b"text", b"<")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join))
+def test_document_types_are_found_wherever_they_are(body: bytes) -> None:
+    plain = re.search(rb"<!(?:DOCTYPE(?!\s+(?i:html))|ENTITY)", body)
+    assert has_doctype(body) == (plain is not None)

@@ -93,7 +93,7 @@ class Evidence(NamedTuple):
         text = None if value is None else str(value)
         if text is not None and len(text) > MAX_VALUE:
             text = f"{text[:MAX_VALUE]}… ({len(text)} characters)"
-        known = tuple(dict.fromkeys(frame for frame in frames if frame is not None))
+        known = tuple([frame for frame in dict.fromkeys(frames) if frame is not None])
         return cls(what, place, known, time_ns, source, destination, text, last_ns)
 
 

@@ -64,10 +64,12 @@ class Subscriptions:
         A publisher with several addresses may send from another one than it was asked at.
         """
         same = self._by_sid.get(sid.lower(), [])
+        if len(same) == 1:
+            return same[0]
         ends = [row for row in same if row.publisher == publisher]
         ends = ends or [row for row in same if row.subscriber == subscriber]
         if not ends:
-            return same[0] if len(same) == 1 else None
+            return None
         before = [
             row
             for row in ends

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
@@ -80,20 +81,25 @@ def outdated(facts: Facts) -> Iterator[Claim]:
 
 def listed_in(banner: str, location: str | None = None) -> list[_Listing]:
     """(severity, which version or family, and where it is listed) for each listing."""
-    part = banner[:MAX_BANNER]
+    of_realtek = location is not None and _REALTEK.search(location) is not None
+    return list(_listed_in(banner[:MAX_BANNER], of_realtek))
+
+
+@lru_cache(1024)
+def _listed_in(part: str, of_realtek: bool) -> tuple[_Listing, ...]:
     found: list[_Listing] = []
     if match := _MINIUPNPD.search(part):
-        found += _miniupnpd(_version(match), location)
+        found += _miniupnpd(_version(match), of_realtek)
     for match in _LIBUPNP.finditer(part):
         found += _libupnp(None if match[1] is None else _version(match))
         break
     found += [(severity, words) for pattern, severity, words in _OTHERS if pattern.search(part)]
-    return found
+    return tuple(found)
 
 
-def _miniupnpd(version: Version, location: str | None) -> Iterator[_Listing]:
+def _miniupnpd(version: Version, of_realtek: bool) -> Iterator[_Listing]:
     name = "MiniUPnPd " + ".".join(map(str, version[:2]))
-    if version[:2] == (1, 4) and location is not None and _REALTEK.search(location):
+    if version[:2] == (1, 4) and of_realtek:
         yield "LOW", f"{name} at port 52869 is Realtek's SDK, listed in CVE-2014-8361"
     elif version < (1, 4, 0):
         yield (

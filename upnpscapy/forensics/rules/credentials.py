@@ -80,7 +80,12 @@ def _in_arguments(facts: Facts) -> Iterator[Act]:
 
 def _secrets(call: Call) -> Iterator[tuple[str, str]]:
     for name, value in call.arguments:
-        pairs = _NESTED.findall(value) if "<" in value else [(name, value)]
+        if "<" in value:
+            pairs = _NESTED.findall(value)
+        elif is_secret(name):
+            pairs = [(name, value)]
+        else:
+            continue
         for inner, text in pairs:
             if is_secret(inner) and text.strip() and text.strip().lower() not in _FLAGS:
                 yield inner[:64], text

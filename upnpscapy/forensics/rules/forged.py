@@ -15,6 +15,7 @@ from upnpscapy.forensics.rules.discovery import (
 )
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.ssdp import parse_usn
 
 if TYPE_CHECKING:
@@ -177,7 +178,11 @@ def byebye_spoof(facts: Facts) -> Iterator[Claim]:
 
 def is_gateway(target: str | None) -> bool:
     """Whether a search target is an Internet gateway's."""
-    name = (target or "").lower()
+    return _GATEWAYS[target or ""]
+
+
+def _is_gateway(target: str) -> bool:
+    name = target.lower()
     return name.startswith("urn:") and (
         ":internetgatewaydevice:" in name
         or ":wanipconnection:" in name
@@ -185,6 +190,9 @@ def is_gateway(target: str | None) -> bool:
         or ":wandevice:" in name
         or ":wanconnectiondevice:" in name
     )
+
+
+_GATEWAYS = Memory(_is_gateway, len, limit=128, entries=1024)
 
 
 def _class_of(st: str, own: set[str]) -> str | None:

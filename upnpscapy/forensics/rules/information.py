@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.described.captured_document import CapturedDocument
@@ -13,6 +14,7 @@ from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
 from upnpscapy.protocol.description_tree import Device
 from upnpscapy.protocol.httpu import text
+from upnpscapy.protocol.memory import Memory
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -26,6 +28,7 @@ _PERSON = re.compile(r"\w['\u2019]s\b|\b(?:desktop|laptop|pc)-\w|: \S.{0,128}:\Z
 """``Anna's TV``, ``DESKTOP-1AB2C3``, ``HOST: anna:`` of Windows."""
 
 _NODE = re.compile(r"([0-9a-f]{12})(?:::|\Z|[-_])", re.IGNORECASE)
+_key = attrgetter("key")
 _HEADERS = frozenset((b"hue-bridgeid", b"x-user-agent", b"x-serial", b"x-device-serial"))
 
 
@@ -108,16 +111,27 @@ def _told(device: Device) -> Iterator[tuple[str, str]]:
 
 def _read_message(found: Leak, seen: Seen) -> None:
     message = seen.sighting.ssdp
-    node = _NODE.search(message.udn or "")
-    if node is not None and node[1].lower() == (seen.link_src or "").replace(":", ""):
+    if message.udn and _NODES[message.udn] == (seen.link_src or "").replace(":", ""):
         words = "its link address, inside the UDN"
         if words not in found.fields:
             found.add(words, seen.evidence(words, message.udn))
-    for header in message.message.headers:
+    headers = message.message.headers
+    if _HEADERS.isdisjoint(map(_key, headers)):
+        return
+    for header in headers:
         if header.key in _HEADERS and header.value:
             words = text(header.name)
             if words not in found.fields:
                 found.add(words, seen.evidence(words, text(header.value)))
+
+
+def _node_of(udn: str) -> str | None:
+    found = _NODE.search(udn)
+    return None if found is None else found[1].lower()
+
+
+_NODES = Memory(_node_of, len, limit=64, entries=1024)
+"""UDN → what may be a link address in it, without colons; a device says it in every message."""
 
 
 RULES = (leak,)

@@ -39,6 +39,9 @@ _IN_TEXT = re.compile(
 )
 """What in a friendly name, too, is a command: ``Tom & echo`` is none."""
 _WORTH_A_LOOK = (b"`", b";", b"|", b"&", b"$(", b"${")
+_ORDINARY = bytes(byte for byte in range(256) if byte not in b"`;|&$")
+_VALUE_WORTH_A_LOOK = re.compile(rb"[`;|&\n]|\$[({]")
+"""Nothing of the above is in a value without one of these."""
 _DATA = re.compile(r"[A-Za-z0-9+/=_-]{64,}\Z")
 _KNOWN = frozenset(b"server user-agent location securelocation.upnp.org date".split())
 
@@ -59,7 +62,7 @@ def injection(facts: Facts) -> Iterator[Claim]:
     groups: dict[tuple[str, str, str], list[tuple[Seen, str]]] = {}
     for seen in facts.messages:
         payload = seen.sighting.payload
-        if any(mark in payload for mark in _WORTH_A_LOOK):
+        if payload.translate(None, _ORDINARY) and any(mark in payload for mark in _WORTH_A_LOOK):
             for name, value in _commands(seen):
                 groups.setdefault((seen.src, seen.sighting.dst, name), []).append((seen, value))
     for (source, destination, name), found in groups.items():
@@ -114,6 +117,8 @@ def covert(facts: Facts) -> Iterator[Claim]:
 def _commands(seen: Seen) -> Iterator[tuple[str, str]]:
     """Fields with a command, and their values."""
     for header in seen.sighting.ssdp.message.headers:
+        if not _VALUE_WORTH_A_LOOK.search(header.value):
+            continue
         value = text(header.value)
         if header.key in _PLAIN_FIELDS:
             found = _SUBSTITUTION.search(header.value) or COMMAND.search(value)

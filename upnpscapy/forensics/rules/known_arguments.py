@@ -74,9 +74,11 @@ KNOWN: tuple[KnownArgument, ...] = (
 """Where two entries of one rule match, the first counts."""
 
 _ACTIONS: defaultdict[str, set[str]] = defaultdict(set)
+_ARGUMENTS: defaultdict[str, set[str]] = defaultdict(set)
 _OF_ACTION: defaultdict[str | None, list[KnownArgument]] = defaultdict(list)
 for _known in KNOWN:
     _ACTIONS[_known.rule] |= _known.actions
+    _ARGUMENTS[_known.rule] |= _known.arguments
     for _action in _known.actions:
         _OF_ACTION[_action].append(_known)
 
@@ -85,10 +87,13 @@ def matches(row: CallRow, call: Call, rule: str) -> Iterator[tuple[str, str, Sev
     """(arguments, values, severity) of a call that is a rule's exploit: once, or nothing."""
     if call.action not in _ACTIONS[rule]:
         return
+    wanted = _ARGUMENTS[rule]
     found = [
         (name, value, known.severity)
         for name, value in call.arguments
-        if (known := known_pattern(row, call, name, value)) is not None and known.rule == rule
+        if name.lower() in wanted
+        and (known := known_pattern(row, call, name, value)) is not None
+        and known.rule == rule
     ]
     if found:
         names, values, severities = zip(*found, strict=True)

@@ -50,6 +50,12 @@ _FORM = re.compile(rb"<input\b[^<>]{0,512}?type\s{0,4}=\s{0,4}[\"']?password", r
 
 def forged_hosts(facts: Facts) -> dict[str, str]:
     """Addresses that discovery shows to be forged, and the rule that says so."""
+    if facts.forged is None:
+        facts.forged = _forged_hosts(facts)
+    return facts.forged
+
+
+def _forged_hosts(facts: Facts) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in mismatches(facts):
         if one.severity in ("MEDIUM", "HIGH") and one.end.is_address:

@@ -88,8 +88,14 @@ _OVERFLOWS = (
     ),
 )
 
+_OF_METHOD = {
+    method: [one for one in _OVERFLOWS if method.decode() in one.kinds]
+    for method in (b"M-SEARCH", b"NOTIFY")
+}
+
 _TARGETS = (b"st", b"nt", b"usn")
 _BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]")
+_ORDINARY = bytes(byte for byte in range(256) if not _BYTES.match(bytes([byte])))
 
 
 def overflows(seen: Seen) -> list[tuple[str, str, bytes]]:
@@ -98,11 +104,11 @@ def overflows(seen: Seen) -> list[tuple[str, str, bytes]]:
     if len(payload) < 128:
         return []
     method = b"M-SEARCH" if payload[:8] == b"M-SEARCH" else payload[:6]
-    found = []
-    for one in _OVERFLOWS:
-        if method.decode("latin-1") in one.kinds and (match := one.pattern.search(payload)):
-            found.append((one.cve, one.what, match[1]))
-    return found
+    return [
+        (one.cve, one.what, match[1])
+        for one in _OF_METHOD.get(method, ())
+        if (match := one.pattern.search(payload))
+    ]
 
 
 @rule(
@@ -222,7 +228,10 @@ def _oversize(seen: Seen) -> tuple[str, str] | None:
     headers = seen.sighting.ssdp.message.headers
     if len(headers) > MAX_HEADERS:
         return "more than 64 header fields", f"{len(headers)} header fields"
-    long = len(seen.sighting.payload) > MAX_VALUE
+    payload = seen.sighting.payload
+    long = len(payload) > MAX_VALUE
+    if not long and not payload.translate(None, _ORDINARY):
+        return None
     for header in headers:
         if long and len(header.value) > MAX_VALUE:
             name = text(header.name)[:32]

@@ -31,7 +31,7 @@ __all__ = ["RULES"]
 BROADCOM_PORT = 5431
 
 MAX_KNOWN = 64
-"""Characters of a value that is remembered if it is plain; most are sent again and again."""
+"""Characters of a name and of a value that are remembered; most are sent again and again."""
 
 MAX_VALUE = 1024
 """Characters of a value, where it is no document, URL or binary."""
@@ -99,7 +99,10 @@ def _injections(facts: Facts) -> Iterator[Act]:
             continue
         if b"/soap.cgi" in (row.exchange.target or b"").lower() and call.body.count(b"`") > 1:
             continue
+        of_gateway = local_name(call.service_type) in _GATEWAY
         for name, value in call.arguments:
+            if len(value) <= MAX_KNOWN >= len(name) and _is_plain(name, value, of_gateway):
+                continue
             found = _fault_of(row, call, name, value)
             if found is None or known_pattern(row, call, name, value) is not None:
                 continue
@@ -135,14 +138,17 @@ def broadcom(facts: Facts) -> Iterator[Claim]:
     )
 
 
-@lru_cache(4096)
-def _is_plain(value: str) -> bool:
-    return _PLAIN.match(value) is not None
+@lru_cache(8192)
+def _is_plain(name: str, value: str, of_gateway: bool) -> bool:
+    """Whether a value has no fault, whatever else is in its call."""
+    if not _PLAIN.match(value):
+        return False
+    return not (of_gateway and value) or _type_fault(name.lower(), value) is None
 
 
 def _fault_of(row: CallRow, call: Call, name: str, value: str) -> Fault | None:
     """The worst fault of a value."""
-    if _is_plain(value) if len(value) <= MAX_KNOWN else _PLAIN.match(value):
+    if _PLAIN.match(value):
         typed = value and local_name(call.service_type) in _GATEWAY
         return _type_fault(name.lower(), value) if typed else None
     media = _MEDIA.search(name) is not None or value.lstrip().startswith("<")

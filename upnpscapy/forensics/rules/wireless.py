@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ MANY_MESSAGES, MESSAGES_SECONDS = 20, 600
 _KEYS = ("wepkey", "presharedkey", "keypassphrase", "passphrase", "psk")
 _READS = frozenset(("GetSecurityKeys", "GetInfo"))
 _WPS = frozenset(("PutMessage", "PutWLANResponse"))
-_WPS_TYPES = ("wfadevice:", "wfawlanconfig:")
+_WPS_TYPE = re.compile("wfa(?:device|wlanconfig):", re.IGNORECASE | re.ASCII)
 
 
 @rule(
@@ -89,7 +90,7 @@ def wps(facts: Facts) -> Iterator[Claim]:
     told: set[str] = set()
     for seen in facts.messages.of_kind("alive", "response", "update"):
         kind = seen.sighting.ssdp.target or ""
-        if seen.src not in told and any(one in kind.lower() for one in _WPS_TYPES):
+        if _WPS_TYPE.search(kind) and seen.src not in told:
             told.add(seen.src)
             evidence = seen.evidence("the announcement", kind)
             yield Claim(seen.src, "A WFADevice is announced.", "observed", (evidence,))

@@ -61,6 +61,8 @@ class Facts:
     """What names were resolved to."""
     requested: list[tuple[CallRow, Call]] | None = field(default=None, init=False, repr=False)
     """What ``rules.requests.calls_of`` found, for the next who asks."""
+    forged: dict[str, str] | None = field(default=None, init=False, repr=False)
+    """What ``rules.lures.forged_hosts`` found, for the next who asks."""
     _calls: dict[int, CallRow] | None = field(default=None, init=False, repr=False)
 
     def call_of(self, exchange: Exchange) -> CallRow | None:

@@ -44,29 +44,26 @@ _SenderMarks = tuple[bytes, frozenset[str]]
 class Seen:
     """One message of one sender to one destination, and its repeats."""
 
-    __slots__ = ("first_ns", "frames", "kind", "last_ns", "marks", "place", "sighting")
+    __slots__ = (
+        *("first_ns", "frames", "kind", "last_ns", "link_src", "marks", "place", "sighting"),
+        "src",
+    )
 
     def __init__(self, sighting: Sighting, place: Place, marks: frozenset[str]) -> None:
         self.sighting = sighting
         """The first time it was sent; ``sighting.ssdp`` is what it means."""
         self.kind: Kind = sighting.ssdp.kind
         """``search alive byebye update response other``."""
+        self.src = sighting.src
+        """The sender's address."""
+        self.link_src = sighting.link_src
+        """The sender's link address."""
         self.place = place
         self.frames = Frames()
         """Numbered as inside, unlike ``sighting.frame``."""
         self.first_ns = self.last_ns = sighting.time_ns
         self.marks = marks
         """What is peculiar about it: some of ``message_marks.MARKS``."""
-
-    @property
-    def src(self) -> str:
-        """The sender's address."""
-        return self.sighting.src
-
-    @property
-    def link_src(self) -> str | None:
-        """The sender's link address."""
-        return self.sighting.link_src
 
     def evidence(self, what: str, value: object = None) -> Evidence:
         """Its frames as evidence."""

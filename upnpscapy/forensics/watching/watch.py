@@ -107,7 +107,9 @@ class Watch:
     def take_exchange(self, row: ExchangeRow) -> None:
         """Take an HTTP exchange as it is complete."""
         self._waiting.append(row)
-        self._weight += OVERHEAD + sum(len(part.body) for part in row.exchange.parts)
+        request, response = row.exchange.request, row.exchange.response
+        self._weight += OVERHEAD + (0 if request is None else len(request.body))
+        self._weight += 0 if response is None else len(response.body)
         if self._weight >= MAX_WEIGHT:
             self._catch_up()
 
