@@ -166,8 +166,8 @@ class SeenMessages:
         self._refused.clear()
 
     def close(self) -> None:
-        """Drop what only taking needs, of which there is more than of what is kept."""
-        for done in (self._known, self._first, self._copies, self._refused):
+        """Drop what only taking needs."""
+        for done in (self._first, self._copies, self._refused):
             done.clear()
 
     def _room(self, group: Group, sighting: Sighting) -> frozenset[str] | None:
