@@ -21,4 +21,8 @@ def rare_collections() -> Iterator[None]:
     try:
         yield
     finally:
+        if gc.get_freeze_count() == 0:
+            # What was made meanwhile counts as old: or all of it would be looked at now.
+            gc.freeze()
+            gc.unfreeze()
         gc.set_threshold(*before)

@@ -12,11 +12,12 @@ import pickle
 import signal
 import sys
 from contextlib import suppress
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.exchange_record import Record, to_record
 from upnpscapy.capture.handshakes import Syn
+from upnpscapy.capture.outbox import Outbox
 from upnpscapy.capture.passing import Passing
 from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.source import Source
@@ -52,20 +53,19 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
     task: Task = pickle.load(sys.stdin.buffer)
     try:
-        with rare_collections():
-            _read(task, sys.stdout.buffer)
+        with rare_collections(), Outbox(sys.stdout.buffer) as outbox:
+            _read(task, outbox)
     except BrokenPipeError:
         os._exit(0)  # nobody reads any more; the usual way would try to flush, and complain
 
 
-def _read(task: Task, out: IO[bytes]) -> None:
+def _read(task: Task, outbox: Outbox) -> None:
     found: list[Record] = []
     tcp = TcpReader(lambda exchange: found.append(to_record(exchange)), handshakes=task.handshakes)
     file = frame = 0
 
     def hand_on() -> None:
-        pickle.dump(Found(file, frame, found, tcp.handshakes()), out, PROTOCOL)
-        out.flush()
+        outbox.put(pickle.dumps(Found(file, frame, found, tcp.handshakes()), PROTOCOL))
         found.clear()
 
     for number, (name, base) in enumerate(task.files):
@@ -81,5 +81,4 @@ def _read(task: Task, out: IO[bytes]) -> None:
                 hand_on()
     tcp.close()
     hand_on()
-    pickle.dump(tcp.counts(), out, PROTOCOL)
-    out.flush()
+    outbox.put(pickle.dumps(tcp.counts(), PROTOCOL))

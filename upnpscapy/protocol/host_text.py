@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from socket import AF_INET, AF_INET6, inet_ntop
 
 __all__ = ["host_and_port", "parse_host"]
+
+MAX_REMEMBERED = 64
+"""Characters of a text that is remembered; an address has fewer, with its zone too."""
 
 _LINK_ADDRESS = re.compile(r"[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}\Z")
 
@@ -22,6 +26,11 @@ def parse_host(text: str) -> str:
 
     Raises ``ValueError`` for anything else.
     """
+    return _parse(text) if len(text) <= MAX_REMEMBERED else _parse.__wrapped__(text)
+
+
+@lru_cache(4096)
+def _parse(text: str) -> str:
     plain = text.strip().lower()
     if _LINK_ADDRESS.match(plain):
         return plain.replace("-", ":")

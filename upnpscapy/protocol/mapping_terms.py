@@ -123,9 +123,18 @@ def read_terms(pairs: Sequence[tuple[str, str]], names: dict[str, tuple[str, ...
     """The terms among (name, value) pairs; of equal names the first counts."""
     values: dict[str, object] = {}
     raw: list[tuple[str, str]] = []
+    by_name = dict(reversed(pairs))
+    in_any_case: dict[str, str] | None = None
     for column, choices in names.items():
-        sent = next((v for name in choices if (v := value_among(pairs, name)) is not None), None)
-        if sent is None:
+        for name in choices:
+            sent = by_name.get(name)
+            if sent is None:
+                if in_any_case is None:
+                    in_any_case = {found.lower(): value for found, value in reversed(pairs)}
+                sent = in_any_case.get(name.lower())
+            if sent is not None:
+                break
+        else:
             continue
         sent = sent[:MAX_CHARACTERS]
         value = _READERS.get(column, str)(sent)
