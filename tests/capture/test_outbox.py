@@ -89,7 +89,7 @@ def test_who_waits_for_room_hears_that_nobody_reads(
 def test_an_error_of_the_work_is_not_hidden(pipe: tuple[IO[bytes], IO[bytes]]) -> None:
     reader, writer = pipe
     reader.close()
-    with pytest.raises(ValueError, match="nan"):
+    with pytest.raises(ValueError, match="NaN"):
         fill(writer, b"lost", float("nan"))
 
 
