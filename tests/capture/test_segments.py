@@ -11,9 +11,10 @@ from scapy.utils import rdpcap
 
 from tests.capture.corpus import CAPTURES
 from upnpscapy.capture.batch import Batch
-from upnpscapy.capture.datagrams import DatagramReader
+from upnpscapy.capture.datagrams import DatagramReader, address_text
+from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.reader import CaptureReader
-from upnpscapy.capture.segments import Segment, SegmentReader
+from upnpscapy.capture.segments import SYN, Segment, SegmentReader
 from upnpscapy.capture.source import Source
 
 Row = tuple[int, int, int, int, int, int, bytes]
@@ -159,3 +160,31 @@ def test_base_is_added() -> None:
     reader.begin(1000)
     (segment,) = reader.read([batch(bytes(PACKETS["IPv4"]))])
     assert segment.frame == 1001
+
+
+@pytest.mark.parametrize("name", sorted(CAPTURES))
+def test_handshakes_are_those_that_scapy_sees(name: str) -> None:
+    syns: list[Syn] = []
+    reader = SegmentReader(syns=syns)
+    with Source(CAPTURES[name]) as opened:
+        for _ in reader.read(CaptureReader(opened).batches()):
+            pass
+    expected = [
+        (number, int(packet[TCP].flags), packet.src, packet[IP].src if IP in packet else None)
+        for number, packet in enumerate(rdpcap(str(CAPTURES[name])), 1)
+        if isinstance(packet, Ether) and isinstance(packet.payload, IP | IPv6) and TCP in packet
+        if packet[TCP].flags & SYN
+    ]
+    assert [(one[0], one[3]) for one in syns] == [one[:2] for one in expected]
+    assert [(one[4] or b"").hex(":") for one in syns] == [one[2] for one in expected]
+    sources = [address_text(one[2][:4]) if len(one[2]) == 12 else None for one in syns]
+    assert sources == [one[3] for one in expected]
+
+
+def test_a_syn_that_is_cut_off_before_its_flags_is_none() -> None:
+    link = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02")
+    frame = bytes(link / IP(src="192.0.2.1", dst="192.0.2.2") / TCP(flags="S"))
+    for size, count in ((47, 0), (48, 1), (54, 1)):
+        syns: list[Syn] = []
+        SegmentReader(syns=syns).read_batch(batch(frame[:size]), lambda *_: None)
+        assert len(syns) == count

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
+from upnpscapy.capture.handshakes import FLAGS_4, FLAGS_6, Syn, read_syn
 from upnpscapy.capture.ip import EXTENSIONS, read_network, skip_extensions
 from upnpscapy.capture.link import ETHERNET, PLAIN_IPV4, PLAIN_IPV6, READERS
 from upnpscapy.capture.passing import HEAD_SIZE, SYN, TCP
@@ -24,6 +25,9 @@ FIN, RST, PSH, ACK = 0x01, 0x04, 0x08, 0x10
 
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN) | {b""}
 """A byte of flags with SYN, or none: the buffer ends before it."""
+
+_WHOLE = frozenset((b"\0\0", b"\x40\0", b"\x80\0", b"\xc0\0"))
+"""Flags and offset of what is no fragment: at most the bits "reserved" and "do not fragment"."""
 
 _plain_ipv4 = Struct(">12x3sxHxxHxB2x12sIIBB").unpack_from
 """Of an Ethernet frame: ``PLAIN_IPV4``, total length, fragment, protocol, the direction's key,
@@ -73,9 +77,15 @@ class SegmentReader:
     """
 
     def __init__(
-        self, foreign: Container[bytes] = (), lanes: Mapping[bytes, ShortWay] | None = None
+        self,
+        foreign: Container[bytes] = (),
+        lanes: Mapping[bytes, ShortWay] | None = None,
+        syns: list[Syn] | None = None,
     ) -> None:
         self.foreign = foreign
+        self.syns = syns
+        """Gets those of plain frames, if it is given. Those of any other kind come as whole
+        packets to the ``Onlooker`` of a ``DatagramReader``."""
         self.lanes = {} if lanes is None else lanes
         self.passed_over = 0
         """Segments of foreign connections that were not looked at."""
@@ -105,7 +115,7 @@ class SegmentReader:
                 self._read_any(batch, first + position, starts[position], take)
             return
         data, describe = batch.data, batch.describe
-        foreign, lane_of = self.foreign, self.lanes.get
+        foreign, lane_of, syns = self.foreign, self.lanes.get, self.syns
         last = len(data) - HEAD_SIZE
         for position in positions:
             at = starts[position]
@@ -119,6 +129,8 @@ class SegmentReader:
             if key in foreign and not flags & SYN:
                 self.passed_over += 1
                 continue
+            if flags & SYN and syns is not None:
+                self._note(batch, first + position, at, FLAGS_4)
             time_ns, captured, _ = describe(data, at)
             begin, end = at + 34 + (size >> 4) * 4, at + captured
             # A total length of 0 is what segmentation offload leaves in captured frames.
@@ -151,23 +163,31 @@ class SegmentReader:
             if protocol == b"\x11":
                 return  # UDP
             foreign = protocol == b"\x06" and data[at + 26 : at + 38] in self.foreign
-            if foreign and data[at + 47 : at + 48] not in _SYNS:
+            if foreign and data[at + FLAGS_4 : at + FLAGS_4 + 1] not in _SYNS:
                 self.passed_over += 1
                 return
+            if protocol == b"\x06" and data[at + 20 : at + 22] in _WHOLE:
+                self._note(batch, frame, at, FLAGS_4)
         elif kind == PLAIN_IPV6:
             protocol = data[at + 20 : at + 21]
             if protocol == b"\x11":
                 return
             if protocol == b"\x06":
                 foreign = data[at + 22 : at + 58] in self.foreign
-                if foreign and data[at + 67 : at + 68] not in _SYNS:
+                if foreign and data[at + FLAGS_6 : at + FLAGS_6 + 1] not in _SYNS:
                     self.passed_over += 1
                     return
+                self._note(batch, frame, at, FLAGS_6)
                 if self._read_plain_ipv6(batch, frame, at, take):
                     return
         elif kind[:2] == b"\x08\x06":
             return  # ARP
         self._read_any(batch, frame, at, take)
+
+    def _note(self, batch: Batch, frame: int, at: int, flags_at: int) -> None:
+        """Take note of a SYN, if someone wants to know and it is one."""
+        if self.syns is not None and (syn := read_syn(batch, frame, at, flags_at)) is not None:
+            self.syns.append(syn)
 
     def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> bool:
         data = batch.data

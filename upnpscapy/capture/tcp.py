@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchanges import Exchange, ExchangeReader
-from upnpscapy.capture.handshakes import HandshakeReader, Syn
+from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.segments import SegmentReader
 from upnpscapy.errors import CaptureError
 
@@ -71,20 +71,17 @@ class TcpReader(Tcp):
     def __init__(self, on_exchange: TakeExchange, *, handshakes: bool = False) -> None:
         self.exchanges = ExchangeReader(on_exchange)
         self.foreign = self.exchanges.foreign
-        self.segments = SegmentReader(self.exchanges.foreign, self.exchanges.lanes)
+        self._syns: list[Syn] = []
+        syns = self._syns if handshakes else None
+        self.segments = SegmentReader(self.exchanges.foreign, self.exchanges.lanes, syns)
         self.failure = None
-        self._handshakes = HandshakeReader() if handshakes else None
 
     def begin(self, base: int = 0) -> None:
         """Start a file."""
         self.segments.begin(base)
-        if self._handshakes is not None:
-            self._handshakes.begin(base)
 
     def read(self, batch: Batch, positions: Iterable[int]) -> None:
         """Take some frames of a batch."""
-        if self._handshakes is not None:
-            positions = self._handshakes.see(batch, positions)
         self.segments.read_frames(batch, positions, self.exchanges.take)
 
     def pass_time(self, time_ns: int | None) -> None:
@@ -93,7 +90,9 @@ class TcpReader(Tcp):
 
     def handshakes(self) -> list[Syn]:
         """Segments with SYN since the last time."""
-        return [] if self._handshakes is None else self._handshakes.take()
+        found = self._syns[:]
+        self._syns.clear()
+        return found
 
     def close(self) -> None:
         """Hand on what is still open."""

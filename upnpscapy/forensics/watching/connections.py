@@ -22,8 +22,8 @@ one source's to one port a tenth of that: a flood of SYNs must not push out the 
 MAX_OF_A_PAIR = 2048
 """Attempts kept from one address to another: a scan of all ports must not either."""
 
-MAX_WAITING = 65_536
-"""Segments kept as they are until someone asks."""
+MAX_WAITING = 4096
+"""Segments kept as they are: many at a time are gone through faster."""
 
 AGAIN_NS = 60_000_000_000
 """An unanswered SYN of the same ends within this is a repetition."""
