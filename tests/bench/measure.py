@@ -1,4 +1,4 @@
-"""What one run of a command costs: seconds, processor time and peak memory of that process."""
+"""What one run of a command costs: seconds, processor time and peak memory."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ class Run(NamedTuple):
     cpu: float
     """Seconds of processor time, user and system."""
     peak_kib: int
-    """The largest resident set of the process (Linux counts it in KiB)."""
+    """The resident set of the process, or of the largest it started (Linux counts it in KiB)."""
     status: int
     """Exit status, negative for a signal."""
     output: str

@@ -7,6 +7,7 @@ and ``output`` (rows out).
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from io import TextIOWrapper
@@ -69,4 +70,5 @@ def main() -> None:
             click.echo(printable(line), err=True)
         remark("internal error: please report the lines above")
         status = INTERNAL
+    gc.freeze()  # the process ends: no need to look through all that it has for cycles
     sys.exit(status if isinstance(status, int) else DONE)
