@@ -3,6 +3,7 @@
 Every row of `messages`, `searches` and `exchanges` is seen in the one pass and none is kept.
 """
 
+import gc
 import json
 import sys
 from collections import Counter
@@ -73,3 +74,4 @@ def _told(case: Any) -> dict[str, Any]:
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
+    gc.freeze()  # as the command does

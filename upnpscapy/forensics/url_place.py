@@ -13,12 +13,16 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from upnpscapy.capture.datagrams import address_text
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.protocol.http_lines import text
 
 __all__ = ["UrlPlace", "by_address", "place_of", "url_of", "url_place"]
 
 HTTP_PORT = 80
+
+MAX_REMEMBERED = 512
+"""Bytes of a target and a Host that are remembered; a control point asks for the same again."""
 
 _ABSOLUTE = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 """The form of a target that RFC 9112, 3.2.2 has for proxies; who answered is known better."""
@@ -74,22 +78,27 @@ def url_of(exchange: Exchange, *, by_name: bool = True) -> str | None:
     request, raw = exchange.request, exchange.target
     if request is None or not raw or raw == b"*":
         return None
-    target = _ABSOLUTE.sub("", text(raw), count=1)
-    host = text(request.message.headers.get("host") or b"").strip() if by_name else ""
-    slash = "" if target.startswith("/") else "/"
-    return f"http://{_authority(exchange, host)}{slash}{target}"
+    host = (request.message.headers.get(b"host") or b"") if by_name else b""
+    known = _url if len(raw) + len(host) <= MAX_REMEMBERED else _url.__wrapped__
+    return known(raw, host, exchange.server_address, exchange.server_port)
 
 
-def _authority(exchange: Exchange, host: str) -> str:
+@lru_cache(4096)
+def _url(target: bytes, host: bytes, server: bytes, port: int) -> str:
+    path = _ABSOLUTE.sub("", text(target), count=1)
+    slash = "" if path.startswith("/") else "/"
+    return f"http://{_authority(text(host).strip(), address_text(server), port)}{slash}{path}"
+
+
+def _authority(host: str, server: str, server_port: int) -> str:
     """Host where it is a name, the server's address and port where it is not."""
     named = _NAME.match(host)
     if named is not None and _address(named[1]) is None:
         port = int(named[2] or HTTP_PORT)
-        if port == exchange.server_port:
+        if port == server_port:
             return host
-    server = exchange.server if len(exchange.server_address) == 4 else f"[{exchange.server}]"
-    port = exchange.server_port
-    return server if port == HTTP_PORT else f"{server}:{port}"
+    place = f"[{server}]" if ":" in server else server
+    return place if server_port == HTTP_PORT else f"{place}:{server_port}"
 
 
 def _host(host: str) -> str:
