@@ -73,7 +73,7 @@ OUTSIDE: dict[str, set[str]] = {
     "upnpscapy.display": {"pandas"},
     "upnpscapy.forensics.case": {"pandas", "scapy"},
     "upnpscapy.forensics.flow": {"communityid"},
-    "upnpscapy.forensics.inventory": {"scapy"},
+    "upnpscapy.forensics.vendors": {"scapy"},
     "upnpscapy.forensics.packet": {"scapy"},
     "upnpscapy.inspect": {"rich"},
     "upnpscapy.layers": {"scapy"},

@@ -68,7 +68,7 @@ def analyze(
     on_search: OnSearch | None = None,
     on_exchange: OnExchange | None = None,
     http: bool = True,
-    rules: Iterable[Rule] | None = None,
+    rules: Iterable[Rule] | Callable[[], Iterable[Rule]] | None = None,
     local_networks: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> Case:
@@ -82,7 +82,8 @@ def analyze(
     Without ``http`` only discovery is read, which is several times faster: devices have no
     descriptions then, and the tables of what HTTP tells are empty, as is that of findings.
     ``rules`` judge each capture, by default ``forensics.rules.RULES``, ``()`` for none;
-    ``[*RULES, mine]`` adds one.
+    ``[*RULES, mine]`` adds one. A function that gives them is called when the reading has begun:
+    what it loads costs no time where a second process reads meanwhile.
     ``local_networks`` (``"198.51.100.0/24"``) are local to them, besides what the capture shows;
     raises ``ValueError`` if one is none.
     Raises ``CaptureError`` if a file cannot be read to its end, after the others were read;

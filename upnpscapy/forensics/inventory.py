@@ -12,6 +12,7 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.budget import Budget
 from upnpscapy.forensics.place import FrameNumbers, Place
+from upnpscapy.forensics.vendors import vendor_of
 from upnpscapy.protocol.frames import KEPT, Frames
 from upnpscapy.protocol.life import Life, State
 from upnpscapy.protocol.ssdp import SsdpMessage
@@ -118,7 +119,7 @@ class Device(Shown):
     def vendor(self) -> str | None:
         """Whom its link address is registered to, by Scapy's list."""
         for address in self._link_addresses.values():
-            if vendor := _vendor(address):
+            if vendor := vendor_of(address):
                 return vendor
         return None
 
@@ -325,10 +326,3 @@ class Inventory:
             self.devices.append(device)
         self._by_name[message.udn, sender] = device
         return device
-
-
-def _vendor(link_address: str) -> str | None:
-    from scapy.config import conf
-
-    short, name = conf.manufdb.lookup(link_address)
-    return None if name == link_address else name or short

@@ -1,6 +1,5 @@
 """The report: a case as one HTML file that needs nothing else, for people without this tool."""
 
-from upnpscapy.report.document import report_html
-from upnpscapy.report.write import Report, write_report
+from upnpscapy.report.write import Report, report_html, write_report
 
 __all__ = ["Report", "report_html", "write_report"]

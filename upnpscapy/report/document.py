@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from upnpscapy.forensics.case import Case
     from upnpscapy.forensics.overview.overview import Overview
 
-__all__ = ["document", "report_html"]
+__all__ = ["document"]
 
 MAX_DEFECTS = 300
 """Deviations listed."""
@@ -36,11 +36,6 @@ MAX_WORST = 6
 
 MAX_OPEN = 8
 """Open mappings that the first page tells of."""
-
-
-def report_html(case: Case, *, title: str | None = None) -> str:
-    """The report on a case that is there already, as HTML; its files are read again for it."""
-    return document(case, Story.of(case), Making(), title=title)
 
 
 def document(

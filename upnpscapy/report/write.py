@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +14,14 @@ from upnpscapy.capture.source import SourceLike
 from upnpscapy.errors import CaptureError, OutputError
 from upnpscapy.forensics.case import Case, analyze
 from upnpscapy.forensics.extract.output import check_output, new_file
-from upnpscapy.forensics.rules import RULES, Rule
-from upnpscapy.report.document import document
-from upnpscapy.report.making import making
-from upnpscapy.report.page import prepare
 from upnpscapy.report.story import Story
 from upnpscapy.report.tables import TableFile, Tables
 
 if TYPE_CHECKING:
+    from upnpscapy.forensics.rules.rule import Rule
     from upnpscapy.forensics.run import Progress
 
-__all__ = ["Report", "write_report"]
+__all__ = ["Report", "report_html", "write_report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def write_report(
     join: bool = False,
     title: str | None = None,
     tables: str | Path | None = None,
-    rules: Iterable[Rule] = RULES,
+    rules: Iterable[Rule] | None = None,
     local_networks: Iterable[str] = (),
     force: bool = False,
     progress: Progress | None = None,
@@ -59,8 +57,9 @@ def write_report(
     """
     path = Path(out)
     given = source if isinstance(source, Sequence) and not isinstance(source, str) else [source]
-    applied, local = tuple(rules), tuple(local_networks)
-    prepare()
+    local = tuple(local_networks)
+    if find_spec("jinja2") is None:
+        raise ImportError("No module named 'jinja2'", name="jinja2")
     check_output(path, given, force=force)
     with rare_collections(), ExitStack() as closing:
         beside = None
@@ -69,11 +68,17 @@ def write_report(
             closing.callback(beside.close)
         story = Story()
         error: CaptureError | None = None
+        applied: list[Rule] = []
+
+        def load() -> Iterable[Rule]:
+            applied.extend(_load(rules))
+            return applied
+
         try:
             case = analyze(
                 source,
                 join=join,
-                rules=applied,
+                rules=load,
                 local_networks=local,
                 progress=progress,
                 **_callbacks(story, beside),
@@ -86,6 +91,9 @@ def write_report(
         files = [] if beside is None else beside.finish(case)
         result = Report(case, bool(case.captures), files)
         if result.written:
+            from upnpscapy.report.document import document
+            from upnpscapy.report.making import making
+
             how = making(applied, local, join=join)
             _write(path, document(case, story, how, title=title, tables=files), force=force)
         del story  # which is much to look through for the collections that go on after this
@@ -93,6 +101,26 @@ def write_report(
         error.partial = result
         raise error
     return result
+
+
+def report_html(case: Case, *, title: str | None = None) -> str:
+    """The report on a case that is there already, as HTML; its files are read again for it."""
+    from upnpscapy.report.document import document
+    from upnpscapy.report.making import Making
+
+    return document(case, Story.of(case), Making(), title=title)
+
+
+def _load(rules: Iterable[Rule] | None) -> Iterable[Rule]:
+    """The rules; and what a page is made with, while a second process may read already."""
+    import upnpscapy.report.document  # noqa: F401
+    from upnpscapy.forensics.rules import RULES
+    from upnpscapy.forensics.vendors import vendor_of
+    from upnpscapy.report.page import prepare
+
+    prepare()
+    vendor_of("00:00:00:00:00:00")
+    return RULES if rules is None else rules
 
 
 def _callbacks(story: Story, beside: Tables | None) -> dict[str, Any]:
