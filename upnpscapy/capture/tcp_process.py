@@ -83,7 +83,7 @@ class TcpProcess(Tcp):
         self._counts: TcpCounts | None = None
         self.failure: CaptureError | None = None
         self._process = subprocess.Popen(
-            [sys.executable, "-S", "-P", "-c", _PROGRAM, *sys.path, _ROOT],
+            [sys.executable, "-S", "-P", "-c", _PROGRAM, *map(str, sys.path), _ROOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=PIPE_BYTES,

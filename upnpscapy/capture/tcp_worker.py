@@ -52,11 +52,11 @@ def main() -> None:
     """Read the task from standard input, write what is found to standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
     task: Task = pickle.load(sys.stdin.buffer)
-    try:
-        with rare_collections(), Outbox(sys.stdout.buffer) as outbox:
-            _read(task, outbox)
-    except BrokenPipeError:
-        os._exit(0)  # nobody reads any more; the usual way would try to flush, and complain
+    # Nobody may read any more: then that is the end, too.
+    with suppress(BrokenPipeError), rare_collections(), Outbox(sys.stdout.buffer) as outbox:
+        _read(task, outbox)
+    # All was written. The usual way out would take all memory apart, which takes its time.
+    os._exit(0)
 
 
 def _read(task: Task, outbox: Outbox) -> None:
