@@ -172,7 +172,7 @@ def test_router_that_was_started_again_is_subscribed_to_anew(network: Network) -
         ours.wait_until(lambda: len(rows_of(ours)) == 2, "the first event of another one")
         # Its SID can be the same: miniupnpd's random numbers begin with the second of its start.
         assert [row["seq"] for row in rows_of(ours)] == [0, 0]
-        assert "resubscribed" in ours.output()
+        ours.wait_until(lambda: "resubscribed" in ours.output(), "the word that it did")
         ours.stop(signal.SIGINT)
         router.wait_until(lambda: UNSUBSCRIBED in router.output(), "we have left")
 
