@@ -51,7 +51,7 @@ class Found:
                     tcp.read(batch, range(len(batch.starts)))
                     tcp.pass_time(reader.last_time_ns)
                     self.syns += tcp.handshakes()
-        tcp.close()
+        tcp.finish()
         self.syns += tcp.handshakes()
         self.counts = tcp.counts()
 
@@ -113,7 +113,7 @@ def test_a_file_that_is_damaged_or_cut_is_read_to_there(tmp_path: Path) -> None:
     assert (there.said, there.counts) == (here.said, here.counts)
     with process(found := Found(), [tmp_path / "empty.pcap"]) as tcp:
         tcp.begin(0)
-        tcp.close()
+        tcp.finish()
     assert found.said == []
 
 
@@ -154,7 +154,7 @@ def test_a_file_that_grew_is_an_error(tmp_path: Path) -> None:
         (more,) = batches(pcap([bytes(60)] * 5))
         tcp.read(more, ())
         tcp.pass_time(None)
-        tcp.close()
+        tcp.finish()
     failures.append(tcp.failure)
     assert [*map(str, failures)] == ["None", f"{path}, frame 5: it grew while it was read"]
 

@@ -14,10 +14,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from upnpscapy.capture.inflate import compression_of, inflate
+from upnpscapy.closing import Closing
 from upnpscapy.errors import CaptureError
 
 __all__ = ["CHUNK", "Source", "SourceLike", "is_stream", "source_name"]
@@ -33,7 +33,7 @@ _pread: Callable[[int, int, int], bytes] | None = getattr(os, "pread", None)
 SourceLike = str | Path | IO[bytes]
 
 
-class Source:
+class Source(Closing):
     """The bytes of one capture, once from start to end.
 
     ``source`` is a path, ``"-"`` for standard input, or an open binary file.
@@ -129,17 +129,6 @@ class Source:
             self._hash.stop()
         if self._owned:
             self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _stored(self, first: bytes) -> Iterator[bytes]:
         if first:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Container, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchanges import Exchange, ExchangeReader
 from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.segments import SegmentReader
+from upnpscapy.closing import Closing
 from upnpscapy.errors import CaptureError
 
 __all__ = ["TakeExchange", "Tcp", "TcpCounts", "TcpReader"]
@@ -36,7 +38,7 @@ class TcpCounts(NamedTuple):
         return [f"{count} {words}" for count, words in counts if count]
 
 
-class Tcp(Protocol):
+class Tcp(Closing):
     """Who reads it; each batch is told by ``read``, then by ``pass_time``."""
 
     foreign: Container[bytes] | None
@@ -44,25 +46,29 @@ class Tcp(Protocol):
     failure: CaptureError | None
     """Why it is not read any more, while the rest of the capture is."""
 
+    @abstractmethod
     def begin(self, base: int = 0) -> None:
         """Start a file: ``base`` is added to frame numbers, to tell joined files apart."""
 
+    @abstractmethod
     def read(self, batch: Batch, positions: Iterable[int]) -> None:
         """Take those of the next frames that can have segments that matter."""
 
+    @abstractmethod
     def pass_time(self, time_ns: int | None) -> None:
         """Hand on the exchanges that are complete: the time is that of the last frame read."""
 
+    @abstractmethod
     def handshakes(self) -> list[Syn]:
         """Segments with SYN since the last time, if they were asked for."""
-        ...
 
-    def close(self) -> None:
-        """Hand on what is still open."""
+    @abstractmethod
+    def finish(self) -> None:
+        """Hand on what is still open: the capture is over."""
 
+    @abstractmethod
     def counts(self) -> TcpCounts:
-        """What was not read; complete after ``close``."""
-        ...
+        """What was not read; complete after ``finish``."""
 
 
 class TcpReader(Tcp):
@@ -70,7 +76,7 @@ class TcpReader(Tcp):
 
     def __init__(self, on_exchange: TakeExchange, *, handshakes: bool = False) -> None:
         self.exchanges = ExchangeReader(on_exchange)
-        self.foreign = self.exchanges.foreign
+        self.foreign: dict[bytes, None] = self.exchanges.foreign
         self._syns: list[Syn] = []
         syns = self._syns if handshakes else None
         self.segments = SegmentReader(self.exchanges.foreign, self.exchanges.lanes, syns)
@@ -94,7 +100,7 @@ class TcpReader(Tcp):
         self._syns.clear()
         return found
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Hand on what is still open."""
         self.exchanges.close()
         self.segments.reassembler.close()
@@ -103,3 +109,6 @@ class TcpReader(Tcp):
         """What was not read."""
         streams, budget = self.exchanges.streams, self.exchanges.budget
         return TcpCounts(streams.tally.bytes_missing, streams.evicted, budget.refused)
+
+    def close(self) -> None:
+        """Nothing of it is outside of this process."""

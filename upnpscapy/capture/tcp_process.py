@@ -13,10 +13,9 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 import upnpscapy
 from upnpscapy.capture.batch import Batch
@@ -48,13 +47,13 @@ _PROGRAM = (
 
 def open_tcp(
     files: Sequence[tuple[SourceLike, int]], on_exchange: TakeExchange, *, handshakes: bool
-) -> AbstractContextManager[Tcp]:
+) -> Tcp:
     """Who reads TCP of files best; each is given with what is added to its frame numbers."""
     if _is_worth_it([source for source, _ in files]):
         named = [(str(source), base) for source, base in files]
         with suppress(OSError):
             return TcpProcess(named, on_exchange, handshakes=handshakes)
-    return nullcontext(TcpReader(on_exchange, handshakes=handshakes))
+    return TcpReader(on_exchange, handshakes=handshakes)
 
 
 class TcpProcess(Tcp):
@@ -124,7 +123,7 @@ class TcpProcess(Tcp):
         found, self._handshakes = self._handshakes, []
         return found
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Hand on what is still open."""
         self._hand_on(None)
 
@@ -132,15 +131,8 @@ class TcpProcess(Tcp):
         """What was not read; of a process that failed nothing is known."""
         return self._counts or TcpCounts(0, 0, 0)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End the other process, which is over with it or is not waited for."""
         self._stream.close()
         try:
             self._process.wait(WAIT_SECONDS if self._counts is not None else 0)

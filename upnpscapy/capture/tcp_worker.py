@@ -79,6 +79,6 @@ def _read(task: Task, outbox: Outbox) -> None:
                 tcp.pass_time(reader.last_time_ns)
                 frame = batch.first_frame + len(batch.starts) - 1
                 hand_on()
-    tcp.close()
+    tcp.finish()
     hand_on()
     outbox.put(pickle.dumps(tcp.counts(), PROTOCOL))

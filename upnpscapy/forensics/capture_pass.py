@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.datagrams import DatagramReader
@@ -15,6 +13,7 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike
 from upnpscapy.capture.tcp import Tcp
 from upnpscapy.capture.tcp_process import open_tcp
+from upnpscapy.closing import Closing
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.conversations import Conversations, OnExchange
 from upnpscapy.forensics.inventory import Inventory
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["CapturePass"]
 
 
-class CapturePass:
+class CapturePass(Closing):
     """Reads one capture, of one file or of several that are joined; a context manager.
 
     ``on_exchange`` is None if HTTP is not to be read. With ``facts`` it is kept what HTTP tells,
@@ -50,12 +49,10 @@ class CapturePass:
         self.talk: Conversations | None = None
         self._keeps_facts = facts
         self._tcp: Tcp | None = None
-        self._process = ExitStack()
         if on_exchange is not None:
             based = [(source, place.base) for source, place in files]
             self.talk = Conversations(on_exchange, facts=facts)
-            tcp = open_tcp(based, self.talk.take, handshakes=watched)
-            self._tcp = self._process.enter_context(tcp)
+            self._tcp = open_tcp(based, self.talk.take, handshakes=watched)
         self.watch = _watch(self.inventory, local_networks) if watched else None
         if self.talk is not None:
             self.talk.watch = self.watch
@@ -106,12 +103,12 @@ class CapturePass:
             self.inventory.take(found)
         return found
 
-    def close(self, end_ns: int | None) -> None:
+    def finish(self, end_ns: int | None) -> None:
         """The capture is over, and ended then: all facts are complete after it."""
         self._discovery.close()
         self._datagrams.reassembler.close()
         if self._tcp is not None:
-            self._tcp.close()
+            self._tcp.finish()
         if self.talk is not None:
             self.talk.close(end_ns)
         if self.watch is not None:
@@ -141,16 +138,10 @@ class CapturePass:
         words += self.talk.limits() if self.talk is not None else []
         return words + (self.watch.limits() if self.watch is not None else [])
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._process.close()
+    def close(self) -> None:
+        """Nothing more is read."""
+        if self._tcp is not None:
+            self._tcp.close()
 
 
 def _watch(inventory: Inventory, local_networks: tuple[Network, ...]) -> Watch:

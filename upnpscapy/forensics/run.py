@@ -183,7 +183,7 @@ class Run:
                     rows.append(_row(reader, source.sha256(), failure))
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
-        one.close(end_ns)
+        one.finish(end_ns)
         if one.failure is not None:
             self.errors.append(one.failure)
         self._take_facts(one)

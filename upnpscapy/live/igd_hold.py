@@ -8,9 +8,9 @@ import warnings
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from upnpscapy.closing import Closing
 from upnpscapy.errors import UpnpError
 from upnpscapy.live.igd_mapping import LiveMapping
 from upnpscapy.tree import Shown, Tree, card
@@ -30,7 +30,7 @@ MAX_ERRORS = 100
 """Kept, the latest."""
 
 
-class HeldMapping(Shown):
+class HeldMapping(Shown, Closing):
     """A context manager; the mapping is there inside, and its values are attributes.
 
     It is renewed by a thread when half of its lease is over.
@@ -154,14 +154,6 @@ class HeldMapping(Shown):
 
     def __enter__(self) -> Self:
         return self.open()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def tree(self) -> Tree:
         """The mapping as it was granted last, and what became of its renewals."""

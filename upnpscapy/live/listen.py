@@ -8,12 +8,11 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from upnpscapy.capture.discovery import DiscoveryReader
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.errors import NetworkError
+from upnpscapy.live.channel_run import ChannelRun
 from upnpscapy.live.interfaces import Interface, choose
 from upnpscapy.live.question import Question
 from upnpscapy.live.recorder import Recorder, recording
@@ -21,7 +20,7 @@ from upnpscapy.live.routes import BROADCAST, Route, group_routes
 from upnpscapy.live.socket_transport import SocketTransport
 from upnpscapy.live.transport import Channel, Plan, Seen, Transport
 from upnpscapy.protocol.ssdp import MULTICAST_IPV4, MULTICAST_IPV6
-from upnpscapy.tree import Shown, Tree, card
+from upnpscapy.tree import Tree
 
 __all__ = ["ListenRun", "listen"]
 
@@ -89,7 +88,7 @@ def listen(
     return run
 
 
-class ListenRun(Shown, Iterator[Sighting]):
+class ListenRun(ChannelRun[list[Sighting]], Iterator[Sighting]):
     """A listener: iterating opens it and gives what is heard; a context manager."""
 
     def __init__(
@@ -100,38 +99,21 @@ class ListenRun(Shown, Iterator[Sighting]):
         transport: Transport,
         record: str | Path | Recorder | None,
     ) -> None:
-        self.problems: list[str] = []
-        """What could not be listened to, in words."""
+        super().__init__(plan, record)
         self.opened = threading.Event()
         """Set when it hears: whoever waits for that in another thread."""
         self.rescan: Callable[[], Iterable[tuple[Interface, str]]] | None = None
         """Gives the places to listen at by now, if these may change."""
         self._known = {(interface.name, interface.index, group) for interface, group in plan.listen}
-        self._plan = plan
         self._ask = ask
         self._timeout = timeout
         self._transport = transport
-        self._record = record
-        self._channel: Channel | None = None
-        self._stopped = threading.Event()
         self._discovery = DiscoveryReader()
-        self._steps = self._run()
         self._sightings = (sighting for sightings in self._steps for sighting in sightings)
-
-    @property
-    def lost(self) -> int:
-        """Datagrams that came faster than they were taken, as far as the system tells."""
-        return 0 if self._channel is None else self._channel.lost
 
     def tree(self) -> Tree:
         """Where it listens, and what it could not listen to; nothing is taken."""
-        places = [f"{group} by {interface.name}" for interface, group in self._plan.listen]
-        fields = (
-            *(("at", place) for place in places),
-            ("lost", self.lost or None),
-            *(("problem", problem) for problem in self.problems),
-        )
-        return card("listener for messages", "iterate to hear", fields)
+        return self._card("listener for messages", "iterate to hear")
 
     def _summary(self) -> str:
         return f"ListenRun at {len(self._plan.listen)} places"
@@ -139,26 +121,11 @@ class ListenRun(Shown, Iterator[Sighting]):
     def __next__(self) -> Sighting:
         return next(self._sightings)
 
-    def stop(self) -> None:
-        """Let it end within a moment; from any thread."""
-        self._stopped.set()
-
     def close(self) -> None:
         """End it; a second call does nothing."""
         self.stop()
         self._sightings.close()
-        self._steps.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().close()
 
     def batches(self) -> Iterator[list[Sighting]]:
         """What is heard together; an empty list now and then, when nothing is."""
@@ -169,8 +136,7 @@ class ListenRun(Shown, Iterator[Sighting]):
             recording(self._record) as recorder,
             self._transport.open(self._plan, recorder) as channel,
         ):
-            self.problems = channel.problems
-            self._channel = channel
+            self._note(channel)
             start = time.monotonic()
             end = None if self._timeout is None else start + self._timeout
             due = deque(start + number * REPEAT_SECONDS for number in range(self._ask.times))

@@ -8,10 +8,10 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from upnpscapy.capture.pcapng_write import Interface, PcapngWriter
+from upnpscapy.closing import Closing
 from upnpscapy.live.recorder import Recorder, recording
 from upnpscapy.live.sniffer import FILTER, Sniffer
 
@@ -21,7 +21,7 @@ TICK_SECONDS = 0.25
 """How often is looked at whether to stop."""
 
 
-class LiveCapture:
+class LiveCapture(Closing):
     """Sniffs interfaces into ``file``, which ends when it is told to; a context manager.
 
     ``record`` gets the frames too. Raises ``NetworkError`` as ``Sniffer`` does.
@@ -64,17 +64,6 @@ class LiveCapture:
         self.file.close()
         self._thread.join()
         self._sniffer.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _run(self, pipe: IO[bytes]) -> None:
         try:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from upnpscapy.capture.datagrams import address_text
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.errors import NetworkError, UpnpError
+from upnpscapy.live.channel_run import ChannelRun
 from upnpscapy.live.device import LiveDevice
 from upnpscapy.live.interfaces import choose
 from upnpscapy.live.live_event import LiveEvent
 from upnpscapy.live.recorder import Recorder, recording
 from upnpscapy.live.service import LiveService
 from upnpscapy.live.socket_transport import SocketTransport
-from upnpscapy.live.transport import Channel, Plan, Seen
+from upnpscapy.live.transport import Plan, Seen
 from upnpscapy.protocol.gena import (
     MULTICAST_IPV4,
     MULTICAST_IPV6,
@@ -27,7 +25,7 @@ from upnpscapy.protocol.gena import (
     parse_gena,
 )
 from upnpscapy.protocol.httpu import parse
-from upnpscapy.tree import Shown, Tree, card
+from upnpscapy.tree import Tree
 
 __all__ = ["EventsRun", "listen_events"]
 
@@ -70,7 +68,7 @@ def listen_events(
     )
 
 
-class EventsRun(Shown, Iterator[LiveEvent]):
+class EventsRun(ChannelRun[LiveEvent], Iterator[LiveEvent]):
     """A listener: iterating opens it and gives what is heard; a context manager."""
 
     def __init__(
@@ -80,66 +78,28 @@ class EventsRun(Shown, Iterator[LiveEvent]):
         timeout: float | None,
         record: str | Path | Recorder | None,
     ) -> None:
-        self.problems: list[str] = []
-        """What could not be listened to, in words."""
+        super().__init__(plan, record)
         self.refused = 0
         """Datagrams that are no multicast events."""
-        self._plan = plan
         self._services = services
         self._timeout = timeout
-        self._record = record
-        self._channel: Channel | None = None
-        self._stopped = threading.Event()
-        self._events = self._run()
-
-    @property
-    def lost(self) -> int:
-        """Datagrams that came faster than they were taken, as far as the system tells."""
-        return 0 if self._channel is None else self._channel.lost
 
     def tree(self) -> Tree:
         """Where it listens, and what it could not listen to; nothing is taken."""
-        places = [f"{group} by {interface.name}" for interface, group in self._plan.listen]
-        fields = (
-            *(("at", place) for place in places),
-            ("lost", self.lost or None),
-            *(("problem", problem) for problem in self.problems),
-        )
-        return card("listener for multicast events", "iterate to hear", fields)
+        return self._card("listener for multicast events", "iterate to hear")
 
     def _summary(self) -> str:
         return f"EventsRun at {len(self._plan.listen)} places"
 
     def __next__(self) -> LiveEvent:
-        return next(self._events)
-
-    def stop(self) -> None:
-        """Let it end within a moment; from any thread."""
-        self._stopped.set()
-
-    def close(self) -> None:
-        """End it; a second call does nothing."""
-        self.stop()
-        self._events.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        return next(self._steps)
 
     def _run(self) -> Generator[LiveEvent, None, None]:
         with (
             recording(self._record) as recorder,
             SocketTransport().open(self._plan, recorder) as channel,
         ):
-            self.problems = channel.problems
-            self._channel = channel
+            self._note(channel)
             end = None if self._timeout is None else time.monotonic() + self._timeout
             while not self._stopped.is_set():
                 left = TICK_SECONDS if end is None else min(TICK_SECONDS, end - time.monotonic())

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any
 
 from upnpscapy.capture.datagrams import Datagram
 from upnpscapy.capture.pcapng_write import Interface, PcapngWriter
 from upnpscapy.capture.source import source_name
+from upnpscapy.closing import Closing
 from upnpscapy.display import printable
 from upnpscapy.live.packets import ACK, FIN, PSH, SYN, tcp_packet, udp_packet
 from upnpscapy.tree import Shown, Tree, card
@@ -44,7 +44,7 @@ _OF_BLOCK = 64
 """Bytes that a frame takes besides its own, at most."""
 
 
-class Recorder(Shown):
+class Recorder(Shown, Closing):
     """Writes frames to a pcapng file, from any thread; a context manager.
 
     ``file`` is a path, which is overwritten, or an open binary file, which stays open.
@@ -121,17 +121,6 @@ class Recorder(Shown):
                 self._writer.flush()
                 if self._owned:
                     self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class RecordedConnection:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.errors import NetworkError
+from upnpscapy.live.channel_run import ChannelRun
 from upnpscapy.live.interfaces import choose
 from upnpscapy.live.question import Question
 from upnpscapy.live.recorder import Recorder, recording
@@ -22,7 +20,7 @@ from upnpscapy.live.socket_transport import SocketTransport
 from upnpscapy.live.transport import Channel, Plan, Seen, Transport
 from upnpscapy.protocol.pairing import SearchBook
 from upnpscapy.protocol.ssdp import parse_ssdp
-from upnpscapy.tree import Shown, Tree, card
+from upnpscapy.tree import Tree
 
 __all__ = ["Reply", "SearchRun", "search"]
 
@@ -134,7 +132,7 @@ def search_routes(
     return routes
 
 
-class SearchRun(Shown, Iterator[Reply]):
+class SearchRun(ChannelRun[Reply], Iterator[Reply]):
     """A search: iterating sends it and gives the replies; a context manager."""
 
     def __init__(
@@ -146,46 +144,34 @@ class SearchRun(Shown, Iterator[Reply]):
         transport: Transport,
         record: str | Path | Recorder | None,
     ) -> None:
+        super().__init__(plan, record)
         self.all_replies = False
         """Whether equal replies of one sender are given too."""
         self.wait_seconds = 0.0
         """After the last search, however late a busy system let it be sent."""
         self.sent: list[Sighting] = []
         """Every M-SEARCH, as soon as it was sent."""
-        self.problems: list[str] = []
-        """Ways that it could not go, in words."""
         self.replies = 0
         """How many it gave."""
         self.left_out = 0
         """Replies beyond the bounds."""
-        self._plan = plan
         self._messages = messages
         self._timeout = timeout
         self._repeat = repeat
         self._transport = transport
-        self._record = record
-        self._channel: Channel | None = None
         self._book = SearchBook()
         self._told: set[bytes] = set()
         self._of_one: Counter[bytes] = Counter()
-        self._stopped = threading.Event()
-        self._steps = self._run()
-
-    @property
-    def lost(self) -> int:
-        """Datagrams that came faster than they were taken, as far as the system tells."""
-        return 0 if self._channel is None else self._channel.lost
 
     def tree(self) -> Tree:
         """What was sent, and how many replies it gave; nothing is sent for that."""
-        fields = (
+        return self._card(
+            "search",
+            "" if self.sent else "iterate to search",
             *(("sent", f"{one.st} to {one.dst}") for one in self.sent),
             ("replies", self.replies),
             ("left out", self.left_out or None),
-            ("lost", self.lost or None),
-            *(("problem", problem) for problem in self.problems),
         )
-        return card("search", "" if self.sent else "iterate to search", fields)
 
     def _summary(self) -> str:
         return f"SearchRun {len(self.sent)} sent, {self.replies} replies"
@@ -193,33 +179,12 @@ class SearchRun(Shown, Iterator[Reply]):
     def __next__(self) -> Reply:
         return next(self._steps)
 
-    def stop(self) -> None:
-        """Let it end within a moment; from any thread."""
-        self._stopped.set()
-
-    def close(self) -> None:
-        """End it early; a second call does nothing."""
-        self.stop()
-        self._steps.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _run(self) -> Generator[Reply, None, None]:
         with (
             recording(self._record) as recorder,
             self._transport.open(self._plan, recorder) as channel,
         ):
-            self.problems = channel.problems
-            self._channel = channel
+            self._note(channel)
             start, start_ns = time.monotonic(), time.time_ns()
             end = start + self._timeout
             due = deque(start + number * REPEAT_SECONDS for number in range(1 + self._repeat))

@@ -6,13 +6,13 @@ import queue
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 from scapy.config import conf
 from scapy.sendrecv import AsyncSniffer
 from scapy.sessions import DefaultSession
 
+from upnpscapy.closing import Closing
 from upnpscapy.errors import NetworkError
 from upnpscapy.live.sniffing_sockets import SniffingSockets
 
@@ -39,7 +39,7 @@ class SniffedFrame(NamedTuple):
     data: bytes
 
 
-class Sniffer:
+class Sniffer(Closing):
     """Sniffs from construction on; a context manager.
 
     Raises ``NetworkError`` without the permission to, or for an interface that is not there.
@@ -95,17 +95,6 @@ class Sniffer:
         if self.running and self._sniffer.running:
             self._sniffer.stop(join=True)
         self._sockets.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _put(self, frame: _Frame) -> None:
         seen = SniffedFrame(str(frame.sniffed_on), frame.link_type, frame.time_ns, frame.data)

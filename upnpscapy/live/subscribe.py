@@ -7,9 +7,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType, TracebackType
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any
 
+from upnpscapy.closing import Closing
 from upnpscapy.errors import DescriptionError, NetworkError, UpnpError
 from upnpscapy.live.callback_server import MAX_BODY, CallbackServer
 from upnpscapy.live.device import LiveDevice
@@ -95,7 +96,7 @@ def subscribe(
     return subscriber
 
 
-class Subscriber(Shown, Iterator[LiveEvent]):
+class Subscriber(Shown, Closing, Iterator[LiveEvent]):
     """Open subscriptions and their events; a context manager."""
 
     _server: CallbackServer
@@ -238,17 +239,6 @@ class Subscriber(Shown, Iterator[LiveEvent]):
             for thread in self._threads:
                 if thread is not threading.current_thread():
                     thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _add(self, target: LiveService | str) -> None:
         if self._closed:

@@ -7,15 +7,15 @@ are the two there are.
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
-from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol
 
 from upnpscapy.capture.datagrams import Datagram
+from upnpscapy.closing import Closing
 from upnpscapy.errors import NetworkError
 from upnpscapy.live.interfaces import Interface, packed
 from upnpscapy.live.recorder import Recorder
@@ -80,7 +80,7 @@ class Transport(Protocol):
         ...
 
 
-class Channel(ABC):
+class Channel(Closing):
     """Open sockets, or their like; a context manager."""
 
     def __init__(self, plan: Plan, recorder: Recorder | None) -> None:
@@ -125,10 +125,6 @@ class Channel(ABC):
             self.problems.append(problem)
 
     @abstractmethod
-    def close(self) -> None:
-        """Give back what is open; a second call does nothing."""
-
-    @abstractmethod
     def _send(self, route: Route, payload: bytes) -> Passage: ...
 
     @abstractmethod
@@ -149,17 +145,6 @@ class Channel(ABC):
     def _is_echo(self, datagram: Datagram) -> bool:
         """Whether it is a message of our own that came back by the group it was sent to."""
         return (datagram.source, datagram.sport, datagram.payload) in self._own
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def outgoing(route: Route, sport: int, ttl: int, payload: bytes) -> Datagram:

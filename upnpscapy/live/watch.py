@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
-from types import TracebackType
 from typing import Any, Self
 
+from upnpscapy.closing import Closing
 from upnpscapy.live.device_table import DeviceTable
 from upnpscapy.live.listen import ListenRun, listen
 from upnpscapy.live.seen_device import Change, SeenDevice
@@ -35,7 +35,7 @@ def watch(
     return Watch(listen(search=search, **options), DeviceTable(on_change))
 
 
-class Watch(Shown, Iterator[Change]):
+class Watch(Shown, Closing, Iterator[Change]):
     """A device table that follows the network while it is iterated, or in the background."""
 
     def __init__(self, run: ListenRun, table: DeviceTable) -> None:
@@ -99,17 +99,6 @@ class Watch(Shown, Iterator[Change]):
             self._thread.join()
         else:
             self._steps.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _changes(self) -> Generator[Change, None, None]:
         for sightings in self._run.batches():

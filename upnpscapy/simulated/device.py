@@ -6,10 +6,10 @@ import threading
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from uuid import NAMESPACE_URL, uuid5
 
+from upnpscapy.closing import Closing
 from upnpscapy.protocol.xml_build import element_text
 from upnpscapy.simulated.service import Service
 from upnpscapy.simulated.trouble import MAX_DELAY_SECONDS, Trouble, Troubles
@@ -41,7 +41,7 @@ class DeviceNode:
             yield from device.walk()
 
 
-class SimulatedDevice(Shown):
+class SimulatedDevice(Shown, Closing):
     """A root device; a context manager, inside which it is on the network alone.
 
     ``seed`` makes its UDNs: the same one, the same UDNs.
@@ -166,14 +166,6 @@ class SimulatedDevice(Shown):
 
     def __enter__(self) -> Self:
         return self if self.is_attached else self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def tree(self) -> Tree:
         """Where it is, and its services."""

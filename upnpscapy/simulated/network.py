@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from ipaddress import ip_address
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
+from upnpscapy.closing import Closing
 from upnpscapy.display import printable
 from upnpscapy.errors import NetworkError
 from upnpscapy.live.interfaces import Interface, choose
@@ -65,7 +65,7 @@ def simulate(
     )
 
 
-class SimulatedNetwork(Shown):
+class SimulatedNetwork(Shown, Closing):
     """Simulated devices at one address, as ``simulate`` gives them; a context manager."""
 
     def __init__(
@@ -151,17 +151,6 @@ class SimulatedNetwork(Shown):
             self._ssdp.close()
             self._leave()
             self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def tree(self) -> Tree:
         """Its devices, where they are, and what this system does not let them do."""

@@ -109,7 +109,7 @@ class Finder:
                 except CaptureError as error:
                     file.error = error
                 file.note(reader, opened)
-        tcp.close()
+        tcp.finish()
         talk.close(None)
         self._settle(talk, tcp)
         limits = (
