@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upnpscapy.capture import http_framing
+from upnpscapy.capture import kept_body
 from upnpscapy.capture.http_framing import Budget, Framer, looks_like_http
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.capture.ordering import Data, Gap
@@ -139,7 +139,7 @@ def test_endless_chunk_size_and_trailers() -> None:
 
 
 def test_bodies_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_framing, "MAX_BODY", 100)
+    monkeypatch.setattr(kept_body, "MAX_BODY", 100)
     (message,) = Direction().feed(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x" * 30] * 50, end="fin")
     assert (len(message.body), message.body_size) == (100, 1500)
     assert not message.content().complete

@@ -16,6 +16,7 @@ from upnpscapy.capture.chunked import Chunks
 from upnpscapy.capture.http_message import HEADS, HttpMessage, plan_body
 from upnpscapy.capture.http_search import StartSearch
 from upnpscapy.capture.http_start import LONGEST_WORD, looks_like_http
+from upnpscapy.capture.kept_body import KeptBody
 from upnpscapy.capture.ordering import Data, Gap
 from upnpscapy.protocol.frames import Frames
 
@@ -23,10 +24,6 @@ __all__ = ["Budget", "Framer", "looks_like_http"]
 
 MAX_HEAD = 64 << 10
 """Bytes; node.js has 16 KiB, Apache 8 KiB for a line."""
-MAX_BODY = 4 << 20
-MAX_MEDIA_BODY = 64 << 10
-"""Kept of a film, a song: what it is can be told from that."""
-MAX_SURPLUS = 4096
 MAX_SEARCH = 64 << 10
 """Bytes without a message after which no more is looked for."""
 MAX_BLANKS = 64
@@ -50,18 +47,13 @@ class Framer:
     ) -> None:
         self._begun = begun
         self._done = done
-        self._budget = budget
+        self._kept = KeptBody(budget)
         self._read: Callable[[Framer, bytes, int], int] = Framer._start
         """Not bound, as it would hold its own framer."""
         self._chunks: Chunks | None = None
         self._buffer = bytearray()
         """A head, or what may begin one."""
-        self._taken = 0
         self._frames = Frames()
-        self._body: list[bytes] = []
-        self._kept = 0
-        """Bytes of the body so far that are kept."""
-        self._limit = MAX_BODY
         self._message: HttpMessage | None = None
         self._piece = Data(0, b"", 0, None, None, False)
         self._first = self._piece
@@ -113,11 +105,11 @@ class Framer:
             message.bytes_missing += length
             self._finish("cut")
         elif self._read is Framer._until_close:
-            self._miss(message, gap.offset, length)
+            message.add_gap(self._kept.size, gap.offset, length)
             return
         elif self._read is Framer._fixed:
             missing = min(length, self._left)
-            self._miss(message, gap.offset, missing)
+            message.add_gap(self._kept.size, gap.offset, missing)
             self._left -= missing
             if self._left:
                 return
@@ -127,7 +119,7 @@ class Framer:
         elif self._chunks is not None:
             missing = self._chunks.step_over(length)
             if missing:
-                self._miss(message, gap.offset, missing)
+                message.add_gap(self._kept.size, gap.offset, missing)
             if missing == length:
                 return
             message.bytes_missing += length - missing
@@ -148,17 +140,14 @@ class Framer:
             self._cut_head(0)
         elif self._read is Framer._linger:
             self._finish()
-        elif self._read is Framer._until_close and kind in ("fin", "rst"):
-            if kind == "rst":
-                message.add_defect("reset")
-            self._finish("close")
         else:
+            closes = self._read is Framer._until_close and kind in ("fin", "rst")
             if kind == "rst":
                 message.add_defect("reset")
-            elif kind == "fin":
+            elif kind == "fin" and not closes:
                 fixed = self._read is Framer._fixed
                 message.add_defect("content-length-too-large" if fixed else "no-last-chunk")
-            self._finish("cut")
+            self._finish("close" if closes else "cut")
         self._give_up()
 
     def stop_lingering(self) -> None:
@@ -213,8 +202,7 @@ class Framer:
         self._touch()
         old = len(buffer)
         wanted = min(len(raw) - at, MAX_HEAD - old)
-        granted = self._budget.take(wanted)
-        self._taken += granted
+        granted = self._kept.take(wanted)
         buffer += raw[at : at + granted]
         if looks_like_http(bytes(buffer[:LONGEST_WORD])) is False:
             return self._not_http(old, at)
@@ -271,7 +259,7 @@ class Framer:
         for defect in found:
             message.add_defect(defect)
         self._touch()
-        self._limit = MAX_MEDIA_BODY if is_media else MAX_BODY
+        self._kept.begin(is_media=is_media)
         self._is_none = plan.kind == "none"
         self._in_doubt = method is None and start.status is not None
         if plan.kind == "length":
@@ -369,13 +357,9 @@ class Framer:
             self._piece = piece
 
     def _surplus(self, data: bytes) -> None:
-        message = self._message
-        assert message is not None
+        assert self._message is not None
         self._touch()
-        message.surplus_size += len(data)
-        message.surplus += data[: MAX_SURPLUS - len(message.surplus)]
-        if message.surplus_size and data.strip(b"\r\n"):
-            message.add_defect("bytes-after-body")
+        self._message.add_surplus(data)
 
     # What they have in common.
 
@@ -389,31 +373,11 @@ class Framer:
             message.end_offset = piece.offset + len(piece.data)
 
     def _keep(self, data: bytes) -> None:
-        message, size, budget = self._message, len(data), self._budget
+        message = self._message
         assert message is not None
         self._touch()
-        message.body_size += size
-        if size <= budget.left and size <= self._limit - self._kept:
-            # As nearly always: all of it is kept.
-            budget.left -= size
-            self._taken += size
-            self._kept += size
-            self._body.append(data)
-            return
-        size = min(size, self._limit - self._kept)
-        if size > 0:
-            granted = budget.take(size)
-            self._taken += granted
-            self._kept += granted
-            self._body.append(data[:granted])
-            if granted < size:
-                self._limit = self._kept  # what is kept has no hole
-
-    def _miss(self, message: HttpMessage, offset: int, length: int) -> None:
-        message.bytes_missing += length
-        message.end_offset = offset + length
-        if len(message.gaps) < 256:
-            message.gaps = [*message.gaps, Gap(self._kept, length)]
+        message.body_size += len(data)
+        self._kept.keep(data)
 
     def _cut_head(self, missing: int, defect: str = "head-incomplete") -> None:
         """Hand on what there is of a head in whole lines, if a start line is."""
@@ -431,11 +395,9 @@ class Framer:
         assert message is not None
         if ended is not None:
             message.ended = ended
-        message.body = b"".join(self._body)
+        message.body = self._kept.end()
         self._message = self._chunks = None
         self._read = Framer._start
-        self._body.clear()
-        self._kept = 0
         self._clear()
         self._done(message)
 
@@ -443,5 +405,4 @@ class Framer:
         self._buffer.clear()
         self._blanks = 0
         if self._message is None:
-            self._budget.left += self._taken
-            self._taken = 0
+            self._kept.give_back()

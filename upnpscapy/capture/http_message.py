@@ -19,6 +19,12 @@ MAX_CONTENT = 4 << 20
 """Bytes of a body after its content coding is undone; a packed one can be a thousand times
 as long as itself."""
 
+MAX_GAPS = 256
+"""Noted of one body; the bytes that are missing are all counted."""
+
+MAX_SURPLUS = 4096
+"""Bytes kept of what no header promised: enough to see what it is."""
+
 _OF_DISCOVERY = frozenset(
     "body http-version late-location lower-case-name no-space-after-colon trailing-nul".split()
 )
@@ -86,6 +92,20 @@ class HttpMessage:
         """Name a deviation, once."""
         if name not in self.defects:
             self.defects.append(name)
+
+    def add_gap(self, place: int, offset: int, length: int) -> None:
+        """Take note of missing bytes, at a place in ``body`` and an offset in the stream."""
+        self.bytes_missing += length
+        self.end_offset = offset + length
+        if len(self.gaps) < MAX_GAPS:
+            self.gaps = [*self.gaps, Gap(place, length)]
+
+    def add_surplus(self, data: bytes) -> None:
+        """Take what follows the end that the headers promise; line ends may."""
+        self.surplus_size += len(data)
+        self.surplus += data[: MAX_SURPLUS - len(self.surplus)]
+        if self.surplus_size and data.strip(b"\r\n"):
+            self.add_defect("bytes-after-body")
 
     def content(self, limit: int = MAX_CONTENT) -> Content:
         """The body without gzip or deflate (RFC 9110, 8.4), up to the first gap in it."""

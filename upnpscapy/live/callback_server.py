@@ -12,6 +12,7 @@ import selectors
 import socket
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -39,16 +40,16 @@ TICK_SECONDS = 0.25
 """How often is looked for what takes too long."""
 
 
-class Receiver:
+class Receiver(ABC):
     """Who gets what is sent to a path."""
 
+    @abstractmethod
     def sends(self, peer: str) -> bool:
         """Whether what this address sends is taken."""
-        raise NotImplementedError
 
+    @abstractmethod
     def receive(self, arrived: Arrived, frame: int, capture: str) -> int:
         """Take a NOTIFY; the answer is the status for it."""
-        raise NotImplementedError
 
 
 class CallbackServer:

@@ -5,6 +5,7 @@ A deviation is read, named and kept; it never stops the reading.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -26,9 +27,9 @@ class Deviation(NamedTuple, Generic[Found]):
     """Where it is, or what was sent instead; None where something is missing."""
 
     @property
+    @abstractmethod
     def catalogue(self) -> Catalogue:
         """The names of its kind."""
-        raise NotImplementedError
 
     @property
     def clause(self) -> str:

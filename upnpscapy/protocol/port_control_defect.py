@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from upnpscapy.protocol.deviation import Catalogue, Deviation
+from upnpscapy.protocol.deviation import Deviation
 
 __all__ = ["CATALOGUE", "PortControlDefect"]
 
@@ -27,7 +27,4 @@ class PortControlDefect(Deviation[int]):
 
     __slots__ = ()
 
-    @property
-    def catalogue(self) -> Catalogue:
-        """The names of its kind."""
-        return CATALOGUE
+    catalogue = CATALOGUE
