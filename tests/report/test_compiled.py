@@ -119,3 +119,16 @@ def test_an_archive_has_no_place_to_keep_it(tmp_path: Path, compiled: list[str |
     module = archive / "upnpscapy" / "report" / "page.py"
     assert rendered(module) == rendered(module) == "2 & &lt;b&gt;"
     assert len(compiled) == 2
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.05, 0.2, 0.5, 0.95])
+def test_what_is_cut_off_is_compiled_again(
+    module: Path, compiled: list[str | None], share: float
+) -> None:
+    rendered(module)
+    (file,) = kept(module)
+    data = file.read_bytes()
+    file.write_bytes(data[: int(len(data) * share)])
+    assert rendered(module) == "2 & &lt;b&gt;"
+    assert compiled == ["one.html"] * 2
+    assert file.read_bytes() == data

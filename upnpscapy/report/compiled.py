@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
+from pickle import UnpicklingError
 
 from jinja2 import compiler
 from jinja2.bccache import Bucket, BytecodeCache
@@ -43,8 +44,9 @@ class CompiledTemplates(BytecodeCache):
         return super().get_source_checksum(f"{self._stamp}\n{source}")
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Take the code of a template, if it is there."""
-        with suppress(OSError), (self._directory / bucket.key).open("rb") as file:
+        """Take the code of a template, if it is there and whole."""
+        damage = EOFError, UnpicklingError, ValueError
+        with suppress(OSError, *damage), (self._directory / bucket.key).open("rb") as file:
             bucket.load_bytecode(file)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
