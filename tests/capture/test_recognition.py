@@ -154,3 +154,10 @@ def test_stray_words_in_a_payload_do_not_count() -> None:
 
 def test_group_address_alone_does_not_count() -> None:
     assert messages(udp(b"hello", dst=GROUP, sport=40_000, dport=50_000)) == []
+
+
+def test_equal_payloads_are_one_object() -> None:
+    found = messages(*(udp(payload) for payload in (ALIVE, SEARCH, ALIVE, SEARCH, ALIVE)))
+    for repeats in (found[::2], found[1::2]):
+        assert len({id(one.payload) for one in repeats}) == 1
+        assert len({id(one.ssdp) for one in repeats}) == 1

@@ -39,6 +39,9 @@ class _Road(Enum):
     EVENT = 4
 
 
+_Known = tuple[SsdpMessage, _Road, bytes]
+"""What a payload means, what is to be done with it, and itself as it came first."""
+
 _new_tuple: Callable[[type[Sighting], tuple[object, ...]], Sighting] = tuple.__new__
 _LIST, _ANSWER, _OPEN, _EVENT = _Road.LIST, _Road.ANSWER, _Road.OPEN, _Road.EVENT
 
@@ -63,8 +66,8 @@ class DiscoveryReader:
         self._on_event = on_event
         self._capture = ""
         self._base = 0
-        self._young: dict[bytes, tuple[SsdpMessage, _Road]] = {}
-        self._old: dict[bytes, tuple[SsdpMessage, _Road]] = {}
+        self._young: dict[bytes, _Known] = {}
+        self._old: dict[bytes, _Known] = {}
 
     def begin(self, capture: str, base: int = 0) -> None:
         """Name the file that the next datagrams come from.
@@ -90,9 +93,9 @@ class DiscoveryReader:
     ) -> None:
         """Take the fields of the next ``Datagram``, and keep what is a discovery message.
 
-        Equal payloads give the same ``SsdpMessage`` object while they are remembered.
+        Equal payloads are one object, as are their ``SsdpMessage``s, while they are remembered.
         """
-        message, road = self._young.get(payload) or self._read(payload)
+        message, road, payload = self._young.get(payload) or self._read(payload)
         if truncated:
             message = _without_effects_of_a_cut(message)
         if road is not _LIST:
@@ -147,11 +150,11 @@ class DiscoveryReader:
         else:
             deque(map(self._on_search, expired), 0)
 
-    def _read(self, payload: bytes) -> tuple[SsdpMessage, _Road]:
+    def _read(self, payload: bytes) -> _Known:
         known = self._old.get(payload)
         if known is None:
             message = parse_ssdp(payload)
-            known = message, _road(message)
+            known = message, _road(message), payload
         if len(payload) <= _LARGEST_REMEMBERED:
             if len(self._young) >= _REMEMBERED:
                 self._old, self._young = self._young, {}
