@@ -15,7 +15,7 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.repeat import NO_OTHERS, RefusedRepeat, Repeat
+from upnpscapy.forensics.watching.repeat import NO_OTHERS, RefusedRepeat, Repeat, Way, way_of
 from upnpscapy.forensics.watching.seen_messages import Group, Seen, SeenMessages
 from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
@@ -36,7 +36,7 @@ ones, and none of the benign ones known is half as long."""
 MAX_AGAIN = 8192
 """Messages remembered that discovery has read a second time."""
 
-MAX_REFUSED = 4096
+MAX_REFUSED = 8192
 """Messages remembered that there was no room for; ever new ones are no repeats."""
 
 _message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
@@ -67,8 +67,9 @@ class MessageWalk:
         """By the identity of a message that is kept alive: in ``Seen``, or in ``_again``."""
         self._again: list[SsdpMessage] = []
         self._repeats: dict[Seen, Repeat] = {}
-        self._refused: dict[int, RefusedRepeat] = {}
-        """By the identity of a message that it keeps alive."""
+        self._refused: defaultdict[int, dict[Way, RefusedRepeat]] = defaultdict(dict)
+        """By the identity of a message that they keep alive, then by the way it came."""
+        self._refusals = 0
         self._same: dict[bytes, bytes] = {}
         """Addresses, to have but one object of each."""
         self._latest_ns = 0
@@ -127,7 +128,6 @@ class MessageWalk:
         if not self._found:
             return
         self._rates.take(self._found, self._place, timed=self._timed)
-        self._messages.end_batch()
         self._untold += len(self._found)
         self._found.clear()
         self._groups, self._timed = None, True
@@ -143,29 +143,28 @@ class MessageWalk:
     def _tell_all(self) -> None:
         for repeat in self._repeats.values():
             repeat.tell()
-        for refused in self._refused.values():
-            refused.tell()
-        if len(self._refused) >= MAX_REFUSED:
+        for ways in self._refused.values():
+            for refused in ways.values():
+                refused.tell()
+        if self._refusals >= MAX_REFUSED:
             self._settle_all()
             self._refused.clear()
+            self._refusals = 0
         self._untold = 0
 
     def _find(self, sighting: Sighting) -> Repeat | None:
         """What is known of a message, which can be new."""
-        refused = self._refused.get(id(sighting[1]))
-        if (
-            refused is not None
-            and refused.is_sent_by(sighting)
-            and self._messages.refuse_again(refused.group)
-        ):
-            return refused
+        if id(sighting[1]) in self._refused:
+            refused = self._refused[id(sighting[1])].get(way_of(sighting))
+            if refused is not None and self._messages.refuse_again(refused.content):
+                return refused
         group = _group(sighting)
         seen = self._messages.known(group)
         if seen is None:
             self._note_sender(sighting)
             seen = self._messages.take(group, sighting, self._place, self._sent)
             if seen is None:
-                return self._remember_refused(group, sighting)
+                return self._remember_refused(sighting)
         repeat = self._repeats.get(seen)
         if repeat is None:
             repeat = self._repeats[seen] = Repeat(seen, self._rates, self._same)
@@ -194,19 +193,19 @@ class MessageWalk:
             self._again.append(message)
         self._known[id(message)] = repeat
 
-    def _remember_refused(self, group: Group, sighting: Sighting) -> RefusedRepeat | None:
+    def _remember_refused(self, sighting: Sighting) -> RefusedRepeat | None:
         """Find a message that was not taken by its identity from now on, if it can be."""
         if (
             sighting.truncated
             or len(sighting.payload) > LARGEST
-            or len(self._refused) >= MAX_REFUSED
-            or id(sighting.ssdp) in self._refused
+            or self._refusals >= MAX_REFUSED
             or _ends(sighting) not in self._senders
-            or not self._messages.refuse_again(group)
+            or self._messages.can_be_copy((sighting.payload, sighting.source, sighting.destination))
         ):
             return None
-        refused = RefusedRepeat(group, sighting, self._place, self._rates, self._same)
-        self._refused[id(sighting.ssdp)] = refused
+        refused = RefusedRepeat(sighting, self._place, self._rates, self._same)
+        self._refused[id(sighting.ssdp)][way_of(sighting)] = refused
+        self._refusals += 1
         return refused
 
     def _note_sender(self, sighting: Sighting) -> None:

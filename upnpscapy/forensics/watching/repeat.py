@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
+from operator import itemgetter
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.seen_messages import Group, Seen
+from upnpscapy.forensics.watching.seen_messages import Content, Seen
 
-__all__ = ["NO_OTHERS", "RefusedRepeat", "Repeat"]
+__all__ = ["NO_OTHERS", "RefusedRepeat", "Repeat", "Way", "way_of"]
+
+Way = tuple[bytes, bytes, int, bytes | None]
+"""Source, destination, its port, link source: of what comes the same way the marks are equal."""
+
+way_of: Callable[[Sighting], Way] = itemgetter(4, 6, 7, 8)
 
 
 class Repeat:
@@ -61,20 +68,8 @@ class RefusedRepeat(Repeat):
     What is refused once is refused again, as room only gets less.
     """
 
-    __slots__ = ("dport", "group")
+    __slots__ = ("content",)
 
-    def __init__(
-        self, group: Group, sighting: Sighting, place: Place, rates: Rates, same: dict[bytes, bytes]
-    ) -> None:
+    def __init__(self, sighting: Sighting, place: Place, rates: Rates, same: dict[bytes, bytes]):
         super().__init__(Seen(sighting, place, frozenset()), rates, same)
-        self.group = group
-        self.dport = sighting.dport
-
-    def is_sent_by(self, sighting: Sighting) -> bool:
-        """Whether a sighting of its message came on the same way, so that its marks are equal."""
-        return (
-            self.source == sighting[4]
-            and self.destination == sighting[6]
-            and self.dport == sighting[7]
-            and self.link == sighting[8]
-        )
+        self.content: Content = sighting.payload, self.source, self.destination

@@ -14,7 +14,7 @@ from upnpscapy.forensics.watching.message_marks import marks_of
 from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.ssdp import Kind
 
-__all__ = ["Group", "Seen", "SeenMessages"]
+__all__ = ["Content", "Group", "Seen", "SeenMessages"]
 
 MAX_MESSAGES = 6144
 MAX_OF_A_LINK = 2048
@@ -35,6 +35,9 @@ COPY_NS = 5_000_000
 
 Group = tuple[bytes, bytes, bytes | None, bytes]
 """Payload, sender, link address of the sender, destination."""
+
+Content = tuple[bytes, bytes, bytes]
+"""The same without the link address: what a bridge leaves as it is."""
 
 Sent = Sequence[Sighting]
 
@@ -84,12 +87,11 @@ class SeenMessages:
 
     def __init__(self) -> None:
         self.left_out = 0
-        """Distinct messages, of a batch of frames, beyond those kept."""
+        """Messages that are no repeats of those kept."""
         self._seen: list[Seen] = []
         self._known: dict[Group, Seen] = {}
         self._copies: set[Group] = set()
-        self._refused: set[Group] = set()
-        self._first: dict[tuple[bytes, bytes, bytes], Group] = {}
+        self._first: dict[Content, Group] = {}
         self._of_sender: dict[bytes, int] = {}
         self._of_link: dict[bytes | None, int] = {}
         self._peculiar = 0
@@ -125,9 +127,9 @@ class SeenMessages:
     ) -> Seen | None:
         """A message that is not ``known`` if it is kept from now on, and to be told its frames.
 
-        ``sent`` gives all equal messages of a batch of frames, which ``end_batch`` ends.
+        ``sent`` gives all equal messages of a batch of frames.
         """
-        if group in self._refused or (self._copies and group in self._copies):
+        if self._copies and group in self._copies:
             return None
         payload, source, _, destination = group
         content = payload, source, destination
@@ -140,7 +142,6 @@ class SeenMessages:
         marks = self._room(group, sighting)
         if marks is None:
             self.left_out += 1
-            self._refused.add(group)
             return None
         seen = self._known[group] = Seen(sighting, place, marks)
         self._first.setdefault(content, group)
@@ -148,27 +149,24 @@ class SeenMessages:
         self._seen.append(seen)
         return seen
 
-    def refuse_again(self, group: Group) -> bool:
+    def can_be_copy(self, content: Content) -> bool:
+        """Whether it is kept from one link address, so that from another it may be a copy."""
+        return content in self._first
+
+    def refuse_again(self, content: Content) -> bool:
         """Whether a message that was not taken is refused for want of room, once more.
 
         Then it always will be, unless it becomes a copy of one that is kept.
         """
-        payload, source, _, destination = group
-        if (payload, source, destination) in self._first:
+        if content in self._first:
             return False
-        if group not in self._refused:
-            self._refused.add(group)
-            self.left_out += 1
+        self.left_out += 1
         return True
-
-    def end_batch(self) -> None:
-        """Think over anew what there was no room for."""
-        self._refused.clear()
 
     def close(self) -> None:
         """Drop what only taking needs."""
-        for done in (self._first, self._copies, self._refused):
-            done.clear()
+        self._first.clear()
+        self._copies.clear()
 
     def _room(self, group: Group, sighting: Sighting) -> frozenset[str] | None:
         """The marks of a message if there is room for it, else None."""
