@@ -20,8 +20,8 @@ __all__ = ["WINDOW_NS", "Peak", "PeakKind", "Rates"]
 
 WINDOW_NS = 10 * SECOND
 
-STRIDE, STEPS = 4, 5
-BLOCK = STRIDE * (STEPS + 1)
+STRIDE = 8
+BLOCK = 3 * STRIDE
 """So many messages of one sender within ``WINDOW_NS`` are looked at closely."""
 
 MAX_SENDERS = 4096
@@ -191,10 +191,10 @@ class Rates:
     def _take_responses(
         self, responses: list[Sighting], dense_before: set[bytes], place: Place
     ) -> None:
-        dense = self._dense_before[1]
+        dense, receivers = self._dense_before[1], self._receivers
         for sighting in responses:
             destination = sighting[6]
-            receiver = _stride_of(destination, self._receivers)
+            receiver = receivers.get(destination) or _stride_of(destination, receivers)
             receiver.left -= 1
             if not receiver.left and receiver.is_dense(sighting[3] or 0):
                 dense.add(destination)
@@ -330,9 +330,8 @@ class _Searched:
             if source in searchers:
                 found[source][sport].append(time_ns)
         for searches in self._batches:
-            for source, sport, time_ns in searches:
-                if source in searchers:
-                    found[source][sport].append(time_ns)
+            for source, sport, time_ns in [one for one in searches if one[0] in searchers]:
+                found[source][sport].append(time_ns)
         for ports in found.values():
             for times in ports.values():
                 times.sort()
@@ -340,21 +339,20 @@ class _Searched:
 
 
 class _Stride:
-    """When someone sent, or got, every fourth message: enough to tell what may be dense."""
+    """When someone sent, or got, every eighth message: enough to tell what may be dense."""
 
-    __slots__ = ("_times", "left")
+    __slots__ = ("_before", "_last", "left")
 
     def __init__(self) -> None:
         self.left = STRIDE
         """Messages until the next that counts; the caller counts down."""
-        self._times = [-2 * WINDOW_NS] * STEPS
+        self._before = self._last = -2 * WINDOW_NS
 
     def is_dense(self, time_ns: int) -> bool:
         """Whether there may have been ``BLOCK`` messages within a window: surely if there were."""
         self.left = STRIDE
-        times = self._times
-        times.append(time_ns)
-        return time_ns - times.pop(0) <= WINDOW_NS
+        before, self._before, self._last = self._before, self._last, time_ns
+        return time_ns - before <= WINDOW_NS
 
 
 def _stride_of(address: bytes, known: dict[bytes, _Stride]) -> _Stride:
