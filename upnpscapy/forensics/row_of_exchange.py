@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from upnpscapy.capture.datagrams import address_text
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.display import iso_utc
 from upnpscapy.forensics.place import Place
@@ -45,8 +46,8 @@ class RowOfExchange(Shown):
     @property
     def time_ns(self) -> int | None:
         """When the request began, or the response if the request is missing."""
-        exchange = self.exchange
-        return exchange.response_time_ns if exchange.time_ns is None else exchange.time_ns
+        time_ns = self.exchange.time_ns
+        return self.exchange.response_time_ns if time_ns is None else time_ns
 
     @property
     def response_time_ns(self) -> int | None:
@@ -61,12 +62,12 @@ class RowOfExchange(Shown):
     @property
     def client(self) -> str:
         """Address of the side that asked."""
-        return self.exchange.client
+        return address_text(self.exchange.client_address)
 
     @property
     def server(self) -> str:
         """Address of the side that answered."""
-        return self.exchange.server
+        return address_text(self.exchange.server_address)
 
     @property
     def status(self) -> int | None:

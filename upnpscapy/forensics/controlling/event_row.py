@@ -28,12 +28,12 @@ class EventRow(RowOfExchange, EventFacts):
     @property
     def publisher(self) -> str:
         """Address of the device, which connects for an event."""
-        return self.exchange.client
+        return self.client
 
     @property
     def subscriber(self) -> str:
         """Address of who gets it."""
-        return self.exchange.server
+        return self.server
 
     @property
     def subscription(self) -> SubscriptionRow | None:

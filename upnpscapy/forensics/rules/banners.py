@@ -8,13 +8,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
-from upnpscapy.forensics.rules.evidence import answered
+from upnpscapy.forensics.row_of_exchange import RowOfExchange
+from upnpscapy.forensics.rules.evidence import Row, answered
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
 from upnpscapy.protocol.httpu import text
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
+    from upnpscapy.forensics.watching.seen_messages import Seen
 
 __all__ = ["RULES", "listed_in"]
 
@@ -69,9 +71,10 @@ def outdated(facts: Facts) -> Iterator[Claim]:
     and Broadcom's stack. A version listed is no hole found: makers mend without changing it, and
     some banners were never changed at all. Confidence is low, the newest of them INFO.
     """
-    for address, banner, location, evidence in _banners(facts):
+    for address, banner, location, said in _banners(facts):
         found = listed_in(banner, location)
-        if found:
+        evidence = _evidence(said, banner) if found else None
+        if evidence is not None:
             severity: Severity = "LOW" if any(one == "LOW" for one, _ in found) else "INFO"
             words = "; ".join(words for _, words in found)
             note = f"SERVER {short(banner)!r}: {words}. Makers mend without changing the version."
@@ -133,21 +136,29 @@ def _version(match: re.Match[str]) -> Version:
     return major, minor, patch
 
 
-def _banners(facts: Facts) -> Iterator[tuple[str, str, str | None, Evidence]]:
-    """(address, SERVER, LOCATION, evidence) of messages and answers to control, each once."""
+def _banners(facts: Facts) -> Iterator[tuple[str, str, str | None, Seen | Row]]:
+    """(address, SERVER, LOCATION, where) of messages and answers to control, each once."""
     told: set[tuple[str, str]] = set()
     for seen in facts.messages.of_kind("alive", "response", "update"):
         message = seen.sighting.ssdp
         if message.server and _is_new(told, seen.src, message.server):
-            evidence = seen.evidence("SERVER", message.server)
-            yield seen.src, message.server, message.location, evidence
+            yield seen.src, message.server, message.location, seen
+    known: set[tuple[bytes, bytes]] = set()
     for row in (*facts.calls, *facts.subscriptions):
         response = row.exchange.response
         value = None if response is None else response.message.headers.get(b"server")
-        if value and _is_new(told, row.server, text(value)):
-            found = answered(row, "SERVER", text(value))
-            if found is not None:
-                yield row.server, text(value), None, found
+        said = row.exchange.server_address, value or b""
+        if not value or said in known:
+            continue
+        known.add(said)
+        if _is_new(told, row.server, text(value)):
+            yield row.server, text(value), None, row
+
+
+def _evidence(said: Seen | Row, banner: str) -> Evidence | None:
+    if isinstance(said, RowOfExchange):
+        return answered(said, "SERVER", banner)
+    return said.evidence("SERVER", banner)
 
 
 def _is_new(told: set[tuple[str, str]], address: str, banner: str) -> bool:

@@ -12,6 +12,7 @@ from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.finding import Confidence, Evidence, Severity
 from upnpscapy.forensics.rules.evidence import connected, resolved
 from upnpscapy.forensics.rules.text import is_address, short, url_end
+from upnpscapy.protocol.memory import Memory
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -72,7 +73,7 @@ def callbacks_of(facts: Facts, row: SubscriptionRow) -> list[Callback]:
             continue
         host, port = end[0], 80 if end[1] is None else end[1]
         if is_address(host):
-            found.append(Callback(url, host, port, (_plain(host),)))
+            found.append(Callback(url, host, port, (_PLAIN[host],)))
             continue
         answers = facts.names.of(host)
         named = tuple(map(resolved, answers[:2]))
@@ -106,7 +107,7 @@ def visits(facts: Facts, row: SubscriptionRow, callback: Callback) -> tuple[Evid
 def _goal(facts: Facts, row: SubscriptionRow, address: str) -> Goal | None:
     around = facts.surroundings
     kind = around.class_of(address)
-    subscriber = _plain(row.subscriber)
+    subscriber = _PLAIN[row.subscriber]
     if address == subscriber or around.same_host(address, subscriber):
         if around.is_local(address):
             return None
@@ -128,8 +129,12 @@ def _elsewhere(facts: Facts, address: str, subscriber: str) -> bool:
     return any(one in network and other not in network for network in facts.surroundings.networks)
 
 
-def _plain(address: str) -> str:
+def _compressed(address: str) -> str:
     return ip_address(address.strip("[]").partition("%")[0]).compressed
+
+
+_PLAIN = Memory(_compressed, len, limit=64, entries=4096)
+"""Address, as it is written → the same as rows write it."""
 
 
 def new_by(facts: Facts, key: Callable[[SubscriptionRow], T]) -> dict[T, list[SubscriptionRow]]:

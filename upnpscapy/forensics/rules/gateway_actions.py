@@ -77,7 +77,7 @@ def igd_control_from_wan(facts: Facts) -> Iterator[Claim]:
 
 def _from_wan(facts: Facts) -> Iterator[Act]:
     for call in facts.calls:
-        if not _is_of_gateway(call):
+        if facts.surroundings.is_local(call.client) or not _is_of_gateway(call):
             continue
         sure: Confidence | None = outside(facts, call.client, call.server)
         if sure is None:

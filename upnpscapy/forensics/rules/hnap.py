@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim
 from upnpscapy.forensics.rules.evidence import Act, claims_of
-from upnpscapy.forensics.rules.requests import calls_of, method_of, requests_of, target_of
+from upnpscapy.forensics.rules.requests import (
+    calls_of,
+    hnap_calls,
+    method_of,
+    requests_of,
+    target_of,
+)
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import METACHARACTERS, SUBSTITUTION, shown
 
@@ -75,8 +81,8 @@ def injection(facts: Facts) -> Iterator[Claim]:
 
 
 def _injections(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
-        for name, value in call.arguments if call.style == "hnap" else ():
+    for row, call in hnap_calls(facts):
+        for name, value in call.arguments:
             if SUBSTITUTION.search(value):
                 note = f"{name[:64]} of {str(call.action)[:64]} holds what a shell carries out"
                 what = f"{call.action} {name}"
@@ -101,9 +107,7 @@ def overflow(facts: Facts) -> Iterator[Claim]:
 
 
 def _overflows(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
-        if call.style != "hnap":
-            continue
+    for row, call in hnap_calls(facts):
         login = (call.action or "").lower() == "login"
         for name, value in call.arguments:
             limit = MAX_LOGIN if login and name.lower() in _LOGIN else MAX_VALUE
@@ -132,9 +136,8 @@ def bypass(facts: Facts) -> Iterator[Claim]:
             "SOAPACTION names an action that needs no login, the body another one",
             f"{call.soap_action} {call.body_action}",
         )
-        for row, call in calls_of(facts)
-        if call.style == "hnap"
-        and (call.action or "").lower() == _UNPROTECTED
+        for row, call in hnap_calls(facts)
+        if (call.action or "").lower() == _UNPROTECTED
         and (call.body_action or _UNPROTECTED).lower() != _UNPROTECTED
     )
 

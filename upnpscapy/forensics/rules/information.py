@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -61,19 +62,19 @@ def leak(facts: Facts) -> Iterator[Claim]:
     of vendors, and the public address that a gateway tells.
     That is how UPnP works, hence INFO: it says what a listener learns.
     """
-    leaks: dict[str, Leak] = {}
+    leaks: defaultdict[str, Leak] = defaultdict(Leak)
     for document in facts.documents:
         if document.description is not None:
-            _read_description(leaks.setdefault(document.server, Leak()), document)
+            _read_description(leaks[document.server], document)
     for seen in facts.messages.of_kind("alive", "response"):
-        _read_message(leaks.setdefault(seen.src, Leak()), seen)
+        _read_message(leaks[seen.src], seen)
     for row in facts.external_addresses:
         if row.address_class == "public":
             words = "the public address"
             evidence = Evidence.of(
                 words, row.place, (row.frame,), row.time_ns, row.gateway, None, row.address
             )
-            leaks.setdefault(row.gateway, Leak()).add(words, evidence)
+            leaks[row.gateway].add(words, evidence)
     for address, found in leaks.items():
         if found.fields:
             note = f"Anyone on the network is told {', '.join(found.fields)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from upnpscapy.forensics.controlling.call_row import CallRow
@@ -13,7 +13,7 @@ from upnpscapy.forensics.rules.text import METACHARACTERS
 from upnpscapy.protocol.httpu import text
 from upnpscapy.protocol.soap import Call
 
-__all__ = ["KNOWN", "KnownArgument", "known_pattern", "matches"]
+__all__ = ["KNOWN", "KnownArgument", "actions_of", "known_pattern", "matches"]
 
 
 class KnownArgument(NamedTuple):
@@ -81,6 +81,11 @@ for _known in KNOWN:
     _ARGUMENTS[_known.rule] |= _known.arguments
     for _action in _known.actions:
         _OF_ACTION[_action].append(_known)
+
+
+def actions_of(rule: str) -> Set[str]:
+    """The actions that a rule's exploits are calls of."""
+    return _ACTIONS[rule]
 
 
 def matches(row: CallRow, call: Call, rule: str) -> Iterator[tuple[str, str, Severity]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.rule import rule
+from upnpscapy.protocol.memory import Memory
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -41,10 +42,10 @@ def location_scheme(facts: Facts) -> Iterator[Claim]:
     found: dict[tuple[str, str], list[Seen]] = {}
     for seen in facts.messages:
         location = seen.sighting.ssdp.location
-        if location is not None and _fault(location) is not None:
+        if location is not None and _FAULTS[location] is not None:
             found.setdefault((seen.src, location), []).append(seen)
     for (source, location), messages in found.items():
-        fault, host, ports = _fault(location) or ("", "", ())
+        fault, host, ports = _FAULTS[location] or ("", "", ())
         evidence = [seen.evidence("the announcement or reply", location) for seen in messages[:8]]
         reached = _reached(facts, host, ports, messages[0].first_ns)
         note = f"{source} names a LOCATION with {fault}."
@@ -76,6 +77,10 @@ def _fault(location: str) -> tuple[str, str, tuple[int, ...]] | None:
     if port in PORTS:
         return f"the port of {PORTS[port]}", host, (port,)
     return None
+
+
+_FAULTS = Memory(_fault, len, limit=256, entries=4096)
+"""By LOCATION: a device says it in every message."""
 
 
 def _reached(

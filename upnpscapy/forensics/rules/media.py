@@ -12,6 +12,7 @@ from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.browser import is_own_origin
 from upnpscapy.forensics.rules.evidence import Act, asked, claims_of
 from upnpscapy.forensics.rules.requests import (
+    calls_named,
     calls_of,
     header_of,
     local_name,
@@ -57,8 +58,8 @@ def media(facts: Facts) -> Iterator[Claim]:
     yield from claims_of(_uris(facts), facts)
     yield from claims_of(
         Act(row, str(call.action), f"{call.action} puts objects on the server", None, "LOW")
-        for row, call in calls_of(facts)
-        if call.action in _UPLOADS and local_name(call.service_type) == "ContentDirectory"
+        for row, call in calls_named(facts, _UPLOADS)
+        if local_name(call.service_type) == "ContentDirectory"
     )
     yield from _dumps(facts)
 
@@ -99,8 +100,8 @@ def _loops(host: str) -> bool:
 def _dumps(facts: Facts) -> Iterator[Claim]:
     """Hosts that browsed very much of a server in a short time."""
     browsed: defaultdict[tuple[str, str], list[tuple[CallRow, int]]] = defaultdict(list)
-    for row, call in calls_of(facts):
-        if call.action in ("Browse", "Search") and row.ok:
+    for row, _ in calls_named(facts, ("Browse", "Search")):
+        if row.ok:
             count = (row.result_argument("NumberReturned") or "").strip()
             if count.isascii() and count.isdigit() and len(count) < 10:
                 browsed[row.client, row.server].append((row, int(count)))
@@ -123,7 +124,8 @@ def _dumps(facts: Facts) -> Iterator[Claim]:
 
 def _most(rows: list[tuple[CallRow, int]]) -> list[tuple[CallRow, int]]:
     """The window of time in which most items were sent."""
-    timed = sorted((row.time_ns, at) for at, (row, _) in enumerate(rows) if row.time_ns is not None)
+    times = enumerate(row.time_ns for row, _ in rows)
+    timed = sorted((time_ns, at) for at, time_ns in times if time_ns is not None)
     best, most, total, start = (0, 0), 0, 0, 0
     for end, (time, at) in enumerate(timed):
         total += rows[at][1]

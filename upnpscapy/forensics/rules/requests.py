@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.controlling.call_read import read_call
 from upnpscapy.forensics.controlling.call_row import CallRow
+from upnpscapy.forensics.controlling.requested_calls import RequestedCalls
 from upnpscapy.forensics.controlling.whole_body import whole_body
 from upnpscapy.forensics.rules.evidence import Row
 from upnpscapy.protocol.httpu import text
@@ -18,9 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "body_of",
+    "calls_named",
     "calls_of",
     "header_of",
     "headers_of",
+    "hnap_calls",
     "local_name",
     "method_of",
     "requests_of",
@@ -30,9 +33,23 @@ __all__ = [
 
 def calls_of(facts: Facts) -> Iterator[tuple[CallRow, Call]]:
     """The calls whose request was seen: those of the table, then suspects it had no room for."""
+    return iter(_requested(facts).calls)
+
+
+def calls_named(facts: Facts, actions: Iterable[str]) -> Iterator[tuple[CallRow, Call]]:
+    """Those of some actions, in the same order; names are compared as they are written."""
+    return _requested(facts).named(actions)
+
+
+def hnap_calls(facts: Facts) -> Iterator[tuple[CallRow, Call]]:
+    """Those in the manner of HNAP, in the same order."""
+    return iter(_requested(facts).of_hnap)
+
+
+def _requested(facts: Facts) -> RequestedCalls:
     if facts.requested is None:
-        facts.requested = list(_calls_of(facts))
-    return iter(facts.requested)
+        facts.requested = RequestedCalls(_calls_of(facts))
+    return facts.requested
 
 
 def _calls_of(facts: Facts) -> Iterator[tuple[CallRow, Call]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Confidence
 from upnpscapy.forensics.rules.evidence import Act, claims_of
-from upnpscapy.forensics.rules.known_arguments import matches
-from upnpscapy.forensics.rules.requests import calls_of, local_name
+from upnpscapy.forensics.rules.known_arguments import actions_of, matches
+from upnpscapy.forensics.rules.requests import calls_named, calls_of, local_name
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def smart_device(facts: Facts) -> Iterator[Claim]:
 
 
 def _smart_devices(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
+    for row, call in calls_named(facts, actions_of("cve-2019-12780")):
         for name, value, severity in matches(row, call, "cve-2019-12780"):
             note = f"{name} holds shell metacharacters, as for Belkin WeMo"
             confidence: Confidence = "high" if severity == "CRITICAL" else "medium"
@@ -80,8 +80,8 @@ def run_lua(facts: Facts) -> Iterator[Claim]:
 
 
 def _run_lua(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
-        if call.action != "RunLua" or local_name(call.service_type) != "HomeAutomationGateway":
+    for row, call in calls_named(facts, ("RunLua",)):
+        if local_name(call.service_type) != "HomeAutomationGateway":
             continue
         code = row.argument("Code") or next((value for _, value in call.arguments), "")
         if found := _LUA.search(code):

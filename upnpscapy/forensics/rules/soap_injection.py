@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.controlling.call_row import CallRow
@@ -21,6 +20,7 @@ from upnpscapy.forensics.rules.text import (
     is_host,
     shown,
 )
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.soap import Call
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["RULES"]
 
 BROADCOM_PORT = 5431
-
-MAX_KNOWN = 64
-"""Characters of a name and of a value that are remembered; most are sent again and again."""
 
 MAX_VALUE = 1024
 """Characters of a value, where it is no document, URL or binary."""
@@ -51,6 +48,8 @@ _PORTS = frozenset(
 _PROTOCOLS = frozenset(("newprotocol",))
 _PLAIN = re.compile(r"[\w.:, -]{0,1024}\Z")
 """What is no more than a value of its type, if it is that."""
+_HARMLESS = re.compile(r"[^`;|&\n$%\0]{0,1024}\Z")
+"""Nothing of what is looked for is in it, but for ``../`` and what is not of its type."""
 _WORD = re.compile(r"[A-Za-z/ -]{0,16}\Z")
 _NUMBER = re.compile(r"\s*[+-]?\d{1,10}\s*\Z")
 _GATEWAY = frozenset(
@@ -95,14 +94,15 @@ def injection(facts: Facts) -> Iterator[Claim]:
 
 def _injections(facts: Facts) -> Iterator[Act]:
     for row, call in calls_of(facts):
+        of_gateway = local_name(call.service_type) in _GATEWAY
+        known = _KNOWN_OF_GATEWAY if of_gateway else _KNOWN
+        if all(map(known.__getitem__, call.arguments)):
+            continue
         if call.style == "hnap" or local_name(call.service_type) == _LUA:
             continue
         if b"/soap.cgi" in (row.exchange.target or b"").lower() and call.body.count(b"`") > 1:
             continue
-        of_gateway = local_name(call.service_type) in _GATEWAY
         for name, value in call.arguments:
-            if len(value) <= MAX_KNOWN >= len(name) and _is_plain(name, value, of_gateway):
-                continue
             found = _fault_of(row, call, name, value)
             if found is None or known_pattern(row, call, name, value) is not None:
                 continue
@@ -138,12 +138,23 @@ def broadcom(facts: Facts) -> Iterator[Claim]:
     )
 
 
-@lru_cache(8192)
-def _is_plain(name: str, value: str, of_gateway: bool) -> bool:
-    """Whether a value has no fault, whatever else is in its call."""
-    if not _PLAIN.match(value):
-        return False
-    return not (of_gateway and value) or _type_fault(name.lower(), value) is None
+def _is_plain(pair: tuple[str, str]) -> bool:
+    """Whether the value of an argument has no fault, whatever else is in its call."""
+    return _HARMLESS.match(pair[1]) is not None and "../" not in pair[1]
+
+
+def _is_plain_of_gateway(pair: tuple[str, str]) -> bool:
+    name, value = pair
+    return _is_plain(pair) and (not value or _type_fault(name.lower(), value) is None)
+
+
+def _size(pair: tuple[str, str]) -> int:
+    return len(pair[0]) + len(pair[1])
+
+
+_KNOWN = Memory(_is_plain, _size, limit=128, entries=8192)
+_KNOWN_OF_GATEWAY = Memory(_is_plain_of_gateway, _size, limit=128, entries=8192)
+"""(name, value) → whether it is plain; most are sent again and again."""
 
 
 def _fault_of(row: CallRow, call: Call, name: str, value: str) -> Fault | None:

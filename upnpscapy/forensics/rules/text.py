@@ -7,6 +7,8 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
+from upnpscapy.protocol.memory import Memory
+
 __all__ = [
     "COMMAND",
     "COMMAND_WORD",
@@ -66,11 +68,18 @@ _IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
 
 def is_address(text: str) -> bool:
     """Whether a text is an IP address, with or without a zone."""
+    return _ADDRESSES[text]
+
+
+def _is_address(text: str) -> bool:
     try:
         ip_address(text.strip("[]").partition("%")[0])
     except ValueError:
         return False
     return True
+
+
+_ADDRESSES = Memory(_is_address, len, limit=64, entries=4096)
 
 
 def is_host(text: str) -> bool:

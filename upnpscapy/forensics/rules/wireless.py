@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.evidence import Act, answered, asked, claims_of
-from upnpscapy.forensics.rules.requests import calls_of, local_name
+from upnpscapy.forensics.rules.requests import calls_named, local_name
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import redacted
 from upnpscapy.forensics.rules.windows import densest
@@ -46,8 +46,8 @@ def keys(facts: Facts) -> Iterator[Claim]:
 
 
 def _keys(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
-        if local_name(call.service_type) != "WLANConfiguration" or call.action not in _READS:
+    for row, call in calls_named(facts, _READS):
+        if local_name(call.service_type) != "WLANConfiguration":
             continue
         found = [(name, value) for name, value in row.result or () if value and _is_key(name)]
         if found:
@@ -109,9 +109,8 @@ def guessing(facts: Facts) -> Iterator[Claim]:
     One registration takes less than that.
     """
     calls: defaultdict[tuple[str, str], list[CallRow]] = defaultdict(list)
-    for row, call in calls_of(facts):
-        if call.action in _WPS:
-            calls[row.client, row.server].append(row)
+    for row, _ in calls_named(facts, _WPS):
+        calls[row.client, row.server].append(row)
     for (client, server), rows in calls.items():
         burst = densest(rows, MESSAGES_SECONDS, lambda row: row.time_ns)
         if len(burst) > MANY_MESSAGES:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from socket import AF_INET, AF_INET6, inet_pton
 from struct import Struct
 
 from upnpscapy.capture.datagrams import address_text
@@ -29,6 +31,7 @@ AGAIN_NS = 60_000_000_000
 """An unanswered SYN of the same ends within this is a repetition."""
 
 _in_order = attrgetter("frame")
+_source, _destination = attrgetter("source"), attrgetter("destination")
 _ports = Struct(">HH").unpack_from
 
 
@@ -61,7 +64,7 @@ class Attempt:
 class _Try:
     """An ``Attempt`` as it is kept until someone asks: there are many, and few are asked for."""
 
-    __slots__ = ("answered_frame", "ends", "frame", "place", "time_ns")
+    __slots__ = ("_attempt", "answered_frame", "ends", "frame", "place", "time_ns")
 
     def __init__(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
         self.frame = frame
@@ -69,6 +72,7 @@ class _Try:
         self.ends = ends
         self.place = place
         self.answered_frame: int | None = None
+        self._attempt: Attempt | None = None
 
     def is_again(self, time_ns: int | None) -> bool:
         """Whether a SYN of the same ends at a time is a repetition."""
@@ -78,13 +82,24 @@ class _Try:
             return True
         return abs(time_ns - self.time_ns) <= AGAIN_NS
 
+    @property
+    def source(self) -> bytes:
+        """The address that tries."""
+        return self.ends[: len(self.ends) // 2 - 2]
+
+    @property
+    def destination(self) -> bytes:
+        """The address that is tried."""
+        return self.ends[len(self.ends) // 2 - 2 : -4]
+
     def attempt(self) -> Attempt:
         """The same, to be read."""
-        ends, half = self.ends, len(self.ends) // 2 - 2
-        sport, dport = _ports(ends, 2 * half)
-        source, destination = address_text(ends[:half]), address_text(ends[half:-4])
-        known = self.frame, self.time_ns, self.place, self.answered_frame
-        return Attempt(source, sport, destination, dport, *known)
+        if self._attempt is None:
+            sport, dport = _ports(self.ends, len(self.ends) - 4)
+            source, destination = address_text(self.source), address_text(self.destination)
+            known = self.frame, self.time_ns, self.place, self.answered_frame
+            self._attempt = Attempt(source, sport, destination, dport, *known)
+        return self._attempt
 
 
 class Connections:
@@ -99,8 +114,8 @@ class Connections:
         self._syns: list[_Try] = []
         self._to_port: dict[bytes, int] = {}
         self._of_pair: dict[bytes, int] = {}
-        self._to: dict[str, list[Attempt]] | None = None
-        self._by: dict[str, list[Attempt]] = {}
+        self._to: _ByAddress | None = None
+        self._by: _ByAddress | None = None
 
     def __len__(self) -> int:
         self._sort()
@@ -134,7 +149,7 @@ class Connections:
         if self._waiting:
             self._waiting.clear()
             self._waits = 0
-            self._to = None
+            self._to = self._by = None
 
     def _attempt(self, frame: int, time_ns: int | None, ends: bytes, place: Place) -> None:
         latest = self._latest.get(ends)
@@ -159,11 +174,12 @@ class Connections:
         after_ns: int | None = None,
     ) -> list[Attempt]:
         """Attempts to reach an address, in frame order: to a port, by someone, after a time."""
-        self._index()
-        assert self._to is not None
+        self._sort()
+        if self._to is None:
+            self._to = _ByAddress(self._syns, _destination)
         return [
             attempt
-            for attempt in self._to.get(address, ())
+            for attempt in self._to.attempts(address)
             if (port is None or attempt.dport == port)
             and (source is None or attempt.source == source)
             and _is_after(attempt, after_ns)
@@ -171,18 +187,27 @@ class Connections:
 
     def by(self, address: str, *, after_ns: int | None = None) -> list[Attempt]:
         """Attempts that an address made, in frame order."""
-        self._index()
-        return [one for one in self._by.get(address, ()) if _is_after(one, after_ns)]
-
-    def _index(self) -> None:
-        """Lists by address, made when they are asked for."""
         self._sort()
-        if self._to is not None:
-            return
-        self._to, self._by = {}, {}
-        for attempt in sorted(map(_Try.attempt, self._syns), key=_in_order):
-            self._to.setdefault(attempt.destination, []).append(attempt)
-            self._by.setdefault(attempt.source, []).append(attempt)
+        if self._by is None:
+            self._by = _ByAddress(self._syns, _source)
+        return [one for one in self._by.attempts(address) if _is_after(one, after_ns)]
+
+
+class _ByAddress:
+    """Tries by one of their ends, in frame order."""
+
+    def __init__(self, tries: Iterable[_Try], end: Callable[[_Try], bytes]) -> None:
+        self._tries: defaultdict[bytes, list[_Try]] = defaultdict(list)
+        for tried in sorted(tries, key=_in_order):
+            self._tries[end(tried)].append(tried)
+
+    def attempts(self, address: str) -> list[Attempt]:
+        """Those of an address; none of what is no address."""
+        try:
+            packed = inet_pton(AF_INET6 if ":" in address else AF_INET, address)
+        except (OSError, ValueError):
+            return []
+        return [tried.attempt() for tried in self._tries.get(packed, ())]
 
 
 def _is_after(attempt: Attempt, after_ns: int | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.controlling.multicast_event_row import AnyEventRow
+from upnpscapy.forensics.controlling.requested_calls import RequestedCalls
 from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.described.service_row import ServiceRow
@@ -20,7 +21,6 @@ from upnpscapy.forensics.watching.rates import Rates
 from upnpscapy.forensics.watching.seen_messages import SeenMessages
 from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
-from upnpscapy.protocol.soap import Call
 
 __all__ = ["Facts"]
 
@@ -59,8 +59,8 @@ class Facts:
     """TCP connections that were tried."""
     names: Names = field(default_factory=Names)
     """What names were resolved to."""
-    requested: list[tuple[CallRow, Call]] | None = field(default=None, init=False, repr=False)
-    """What ``rules.requests.calls_of`` found, for the next who asks."""
+    requested: RequestedCalls | None = field(default=None, init=False, repr=False)
+    """What ``rules.requests`` found, for the next who asks."""
     forged: dict[str, str] | None = field(default=None, init=False, repr=False)
     """What ``rules.lures.forged_hosts`` found, for the next who asks."""
     _calls: dict[int, CallRow] | None = field(default=None, init=False, repr=False)

@@ -72,6 +72,10 @@ class _Response(NamedTuple):
     place: Place
 
 
+_Received = tuple[bytes, int, int | None, bytes, Place]
+"""What a ``_Response`` is made of, which most never become."""
+
+
 class Names:
     """Answers by name, in the order they were first seen."""
 
@@ -84,7 +88,7 @@ class Names:
         self._search: _Haystack | None = None
         self._left = BYTES
         self._left_out = 0
-        self._waiting: list[_Response] = []
+        self._waiting: list[_Received] = []
 
     @property
     def left_out(self) -> int:
@@ -96,23 +100,23 @@ class Names:
         self, payload: bytes, frame: int, time_ns: int | None, source: bytes, place: Place
     ) -> None:
         """Take a datagram from or to the port of DNS or mDNS; only answers are kept."""
-        self._waiting.append(_Response(payload, frame, time_ns, source, place))
+        self._waiting.append((payload, frame, time_ns, source, place))
         if len(self._waiting) >= MAX_WAITING or len(payload) > MAX_SIZE:
             self._take()
 
     def _take(self) -> None:
         """Take what waits; together, as between two responses much else comes."""
-        for response in self._waiting:
-            payload = response.payload
+        known = self._known
+        for received in self._waiting:
+            payload = received[0]
             if len(payload) >= HEADER + 5 and payload[2] & 0x80 and payload[6:8] != b"\0\0":
-                self._keep(payload, response)
+                same = payload[2:]
+                if same not in known:
+                    self._keep(payload, same, received)
         self._waiting.clear()
 
-    def _keep(self, payload: bytes, response: _Response) -> None:
+    def _keep(self, payload: bytes, same: bytes, received: _Received) -> None:
         # All that is asked for one name begins alike; mDNS has the answer's name there.
-        same = payload[2:]
-        if same in self._known:
-            return
         key = payload[HEADER : payload.find(b"\0", HEADER) + 5].lower()
         responses = self._responses.get(key)
         if responses is None:
@@ -128,7 +132,7 @@ class Names:
             return
         self._left -= size
         self._known.add(same)
-        responses.append(response)
+        responses.append(_Response(*received))
         self._answers = self._search = None
         self._asked.clear()
 
