@@ -6,7 +6,7 @@ import base64
 import hashlib
 
 from tests.corpus.recipe import Expected, Pair, pair
-from tests.corpus.saying import CLIENT, LAMP, OUTSIDE, ROGUE, announce, ask, reply
+from tests.corpus.saying import CLIENT, LAMP, OTHER, OUTSIDE, ROGUE, announce, ask, reply
 from tests.corpus.wire import Wire
 from tests.forensics.packets import alive
 
@@ -106,6 +106,14 @@ def off_link(wire: Wire, bad: bool) -> list[Expected]:
 def search_mx(wire: Wire, bad: bool) -> list[Expected]:
     frame = ask(wire, CLIENT, "upnp:rootdevice", MX="0" if bad else "2")
     return [Expected("INFO", "observed", CLIENT, [frame])]
+
+
+@pair("upnp-in-sensitive-segment", "the port that a controller answers at: 502, 503")
+def beside_controllers(wire: Wire, bad: bool) -> list[Expected]:
+    wire.arp(CLIENT, LAMP, OTHER)
+    tried = wire.connect(CLIENT, OTHER, 502 if bad else 503)
+    frame = announce(wire)
+    return [Expected("LOW", "observed", LAMP, [frame, *tried])]
 
 
 @pair("ssdp-overflow", "the length of a UUID in ST: 200, 36 characters", "vlan")

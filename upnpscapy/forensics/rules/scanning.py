@@ -178,6 +178,7 @@ def off_link(facts: Facts) -> Iterator[Claim]:
     "Searches that say no time to wait, or an absurd one",
     reference="UPnP Device Architecture 2.0, 1.3.2",
     technique="T1046",
+    since="0.3.0",
 )
 def waits(facts: Facts) -> Iterator[Claim]:
     """Multicast searches with an MX of 0 or of more than 120 seconds, or with none at all.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from socket import AF_INET, AF_INET6, inet_pton
@@ -91,6 +91,11 @@ class _Try:
     def destination(self) -> bytes:
         """The address that is tried."""
         return self.ends[len(self.ends) // 2 - 2 : -4]
+
+    @property
+    def port(self) -> int:
+        """The port that is tried."""
+        return int.from_bytes(self.ends[-2:])
 
     def attempt(self) -> Attempt:
         """The same, to be read."""
@@ -191,6 +196,12 @@ class Connections:
         if self._by is None:
             self._by = _ByAddress(self._syns, _source)
         return [one for one in self._by.attempts(address) if _is_after(one, after_ns)]
+
+    def at_ports(self, ports: Container[int]) -> list[Attempt]:
+        """Attempts to reach some ports, whose ever they are, in frame order."""
+        self._sort()
+        found = [tried for tried in self._syns if tried.port in ports]
+        return [tried.attempt() for tried in sorted(found, key=_in_order)]
 
 
 class _ByAddress:
