@@ -12,9 +12,9 @@ import pytest
 from tests.capture.pcap_writer import pcap
 from tests.capture.test_exchange_record import everything
 from upnpscapy.capture import tcp_process
+from upnpscapy.capture.attempts import NOTHING_TRIED, Sender
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchange import Exchange
-from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.source import CHUNK, Source
 from upnpscapy.capture.tcp import Tcp, TcpCounts, TcpReader
@@ -31,7 +31,8 @@ class Found:
 
     def __init__(self) -> None:
         self.said: list[object] = []
-        self.syns: list[Syn] = []
+        self.senders: list[Sender] = []
+        self.tried = NOTHING_TRIED
         self.counts: TcpCounts | None = None
 
     def take(self, exchange: Exchange) -> None:
@@ -50,10 +51,16 @@ class Found:
                     self.said.append((number, batch.first_frame))
                     tcp.read(batch, range(len(batch.starts)))
                     tcp.pass_time(reader.last_time_ns)
-                    self.syns += tcp.handshakes()
+                    self.senders += tcp.senders()
         tcp.finish()
-        self.syns += tcp.handshakes()
+        self.senders += tcp.senders()
+        self.tried = tcp.tried()
         self.counts = tcp.counts()
+
+    @property
+    def all(self) -> tuple[object, ...]:
+        """What is to be the same, whoever reads."""
+        return self.said, self.senders, self.tried, self.counts
 
 
 @contextmanager
@@ -78,7 +85,7 @@ def both(*paths: Path) -> tuple[Found, Found]:
 @pytest.mark.parametrize("path", sorted(PCAPS.glob("*.pcap*")), ids=lambda path: path.name)
 def test_it_finds_the_same_in_the_same_order(path: Path) -> None:
     here, there = both(path)
-    assert (there.said, there.syns, there.counts) == (here.said, here.syns, here.counts)
+    assert there.all == here.all
     assert len(here.said) > 1
 
 
@@ -87,7 +94,7 @@ def test_batch_after_batch_they_keep_in_step(tmp_path: Path, name: str) -> None:
     data = (PCAPS / name).read_bytes()
     (tmp_path / "long.pcap").write_bytes(data[:24] + data[24:] * (5 * CHUNK // 2 // len(data) + 1))
     here, there = both(tmp_path / "long.pcap")
-    assert (there.said, there.syns, there.counts) == (here.said, here.syns, here.counts)
+    assert there.all == here.all
     assert len([one for one in here.said if isinstance(one, tuple)]) > 2
 
 
@@ -100,8 +107,9 @@ def test_joined_files_are_one_capture(tmp_path: Path) -> None:
     first.write_bytes(data[:middle])
     second.write_bytes(data[:24] + data[middle:])
     here, there = both(first, none, second)
-    assert (there.said, there.syns, there.counts) == (here.said, here.syns, here.counts)
-    assert there.syns[0][0] < BASE < 2 * BASE < there.syns[-1][0]
+    assert there.all == here.all
+    tries = there.tried.tries
+    assert tries[0][0] < BASE < 2 * BASE < tries[-1][0]
 
 
 def test_a_file_that_is_damaged_or_cut_is_read_to_there(tmp_path: Path) -> None:
@@ -120,7 +128,7 @@ def test_a_file_that_is_damaged_or_cut_is_read_to_there(tmp_path: Path) -> None:
 def test_handshakes_come_if_they_are_asked_for() -> None:
     with process(found := Found(), [STORY], handshakes=False) as tcp:
         found.read(tcp, [STORY])
-    assert found.syns == []
+    assert (found.senders, found.tried) == ([], NOTHING_TRIED)
 
 
 def test_who_stops_early_leaves_nothing_running() -> None:

@@ -8,15 +8,14 @@ import pytest
 
 from tests.forensics.judging import Timed, capture, facts_of, http, probe
 from tests.forensics.packets import START
+from upnpscapy.capture import attempts
+from upnpscapy.capture.attempts import AttemptReader
 from upnpscapy.capture.segments import SYN
-from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.rules import RULES
 from upnpscapy.forensics.run import Input, Run
-from upnpscapy.forensics.watching import connections
 from upnpscapy.forensics.watching.connections import Connections
 
 SECOND = 1_000_000_000
-PLACE = Place("a.pcap", 0, ("a.pcap",))
 
 
 def test_who_tried_what_and_got_an_answer() -> None:
@@ -84,10 +83,27 @@ def test_frames_of_joined_files(tmp_path: Path) -> None:
 def test_bounds(
     bound: str, ends: list[tuple[int, int]], kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, bound, 10)
-    found = Connections()
+    monkeypatch.setattr(attempts, bound, 10)
+    reader = AttemptReader()
     for number, (host, port) in enumerate(ends):
         packed = bytes((10, 0, 0, host)) + b"\x0a\0\1\1" + number.to_bytes(2) + port.to_bytes(2)
-        found.saw([(number, 0, packed, SYN, None)], PLACE)
+        reader.syns.append((number, 0, packed, SYN, None))
+    reader.finish()
+    found = Connections(reader.tried)
     assert (len(found), found.left_out) == (kept, 40 - kept)
     assert len(found.to("10.0.1.1")) == kept
+
+
+def test_senders_are_told_once_and_by_what_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "MAX_WAITING", 1)
+    monkeypatch.setattr(attempts, "MAX_SENDERS", 3)
+    reader = AttemptReader()
+    one, other, six = bytes((10, 0, 0, 1)), bytes((10, 0, 0, 2)), bytes(15) + b"\1"
+    ends = [(one, other), (one, other), (other, one), (six, six), (bytes((10, 0, 0, 3)), one)]
+    told = []
+    for number, (source, destination) in enumerate(ends):
+        packed = source + destination + number.to_bytes(4)
+        reader.syns.append((number, None, packed, SYN, b"\2" * 6))
+        told.append(reader.senders())
+    link = b"\2" * 6
+    assert told == [[(one, link)], [], [(other, link)], [(six, link)], []]

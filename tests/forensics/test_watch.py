@@ -14,6 +14,7 @@ from tests.forensics.controlling import ADD, ADDED
 from tests.forensics.judging import Timed, arp, capture, dns_answer, facts_of, http, judged, probe
 from tests.forensics.packets import Sent, alive, pcap
 from upnpscapy import analyze
+from upnpscapy.capture import attempts
 from upnpscapy.forensics.rules import RULES, Claim, Evidence, rule
 from upnpscapy.forensics.rules.floods import notify_flood
 from upnpscapy.forensics.rules.locations import location_scheme
@@ -159,9 +160,7 @@ def test_the_same_message_twice_is_one_finding() -> None:
 
 
 def test_what_was_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    from upnpscapy.forensics.watching import connections
-
-    monkeypatch.setattr(connections, "MAX_ATTEMPTS", 1)
+    monkeypatch.setattr(attempts, "MAX_ATTEMPTS", 1)
     pieces = [probe("192.168.1.10", "192.168.1.1", port) for port in (80, 81, 82)]
     run = judged(pieces, [location_scheme])
     assert run.captures[0].limits == ["2 attempts to connect kept from the rules"]

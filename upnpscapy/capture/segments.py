@@ -26,9 +26,6 @@ FIN, RST, PSH, ACK = 0x01, 0x04, 0x08, 0x10
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN) | {b""}
 """A byte of flags with SYN, or none: the buffer ends before it."""
 
-_WHOLE = frozenset((b"\0\0", b"\x40\0", b"\x80\0", b"\xc0\0"))
-"""Flags and offset of what is no fragment: at most the bits "reserved" and "do not fragment"."""
-
 _plain_ipv4 = Struct(">12x3sxHxxHxB2x12sIIBB").unpack_from
 """Of an Ethernet frame: ``PLAIN_IPV4``, total length, fragment, protocol, the direction's key,
 and the TCP header from sequence number to flags."""
@@ -84,8 +81,7 @@ class SegmentReader:
     ) -> None:
         self.foreign = foreign
         self.syns = syns
-        """Gets those of plain frames, if it is given. Those of any other kind come as whole
-        packets to the ``Onlooker`` of a ``DatagramReader``."""
+        """Gets them, if it is given."""
         self.lanes = {} if lanes is None else lanes
         self.passed_over = 0
         """Segments of foreign connections that were not looked at."""
@@ -166,8 +162,6 @@ class SegmentReader:
             if foreign and data[at + FLAGS_4 : at + FLAGS_4 + 1] not in _SYNS:
                 self.passed_over += 1
                 return
-            if protocol == b"\x06" and data[at + 20 : at + 22] in _WHOLE:
-                self._note(batch, frame, at, FLAGS_4)
         elif kind == PLAIN_IPV6:
             protocol = data[at + 20 : at + 21]
             if protocol == b"\x11":
@@ -177,8 +171,8 @@ class SegmentReader:
                 if foreign and data[at + FLAGS_6 : at + FLAGS_6 + 1] not in _SYNS:
                     self.passed_over += 1
                     return
-                self._note(batch, frame, at, FLAGS_6)
                 if self._read_plain_ipv6(batch, frame, at, take):
+                    self._note(batch, frame, at, FLAGS_6)
                     return
         elif kind[:2] == b"\x08\x06":
             return  # ARP
@@ -226,9 +220,17 @@ class SegmentReader:
                 return
             data, start, end, promised = whole, 0, len(whole), len(whole)
             protocol, start = skip_extensions(data, protocol, start, end)
+        elif self.syns is not None and protocol == TCP and _has_syn(data, start, end):
+            ends = packet.source + packet.destination + data[start : start + 4]
+            self.syns.append((frame, time_ns, ends, data[start + 13], network.link_source))
         if protocol == TCP:
             addresses = packet.source, packet.destination
             _hand_on(data, start, end, promised, frame, time_ns, *addresses, take)
+
+
+def _has_syn(data: bytes, start: int, end: int) -> bool:
+    """Whether the flags of the segment between them are there, and SYN is one."""
+    return end - start > 13 and data[start + 13] & SYN != 0
 
 
 def _hand_on(

@@ -6,9 +6,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Container, Iterable
 from typing import NamedTuple
 
+from upnpscapy.capture.attempts import NOTHING_TRIED, AttemptReader, Sender, Tried
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchanges import Exchange, ExchangeReader
-from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.segments import SegmentReader
 from upnpscapy.closing import Closing
 from upnpscapy.errors import CaptureError
@@ -59,8 +59,8 @@ class Tcp(Closing):
         """Hand on the exchanges that are complete: the time is that of the last frame read."""
 
     @abstractmethod
-    def handshakes(self) -> list[Syn]:
-        """Segments with SYN since the last time, if they were asked for."""
+    def senders(self) -> list[Sender]:
+        """Who sent a SYN, each once: those found since the last time, if they were asked for."""
 
     @abstractmethod
     def finish(self) -> None:
@@ -70,6 +70,10 @@ class Tcp(Closing):
     def counts(self) -> TcpCounts:
         """What was not read; complete after ``finish``."""
 
+    @abstractmethod
+    def tried(self) -> Tried:
+        """The connections that were tried, if they were asked for; complete after ``finish``."""
+
 
 class TcpReader(Tcp):
     """Reads it here and now; ``on_exchange`` gets each exchange."""
@@ -77,8 +81,8 @@ class TcpReader(Tcp):
     def __init__(self, on_exchange: TakeExchange, *, handshakes: bool = False) -> None:
         self.exchanges = ExchangeReader(on_exchange)
         self.foreign: dict[bytes, None] = self.exchanges.foreign
-        self._syns: list[Syn] = []
-        syns = self._syns if handshakes else None
+        self._attempts = AttemptReader() if handshakes else None
+        syns = None if self._attempts is None else self._attempts.syns
         self.segments = SegmentReader(self.exchanges.foreign, self.exchanges.lanes, syns)
         self.failure = None
 
@@ -94,21 +98,25 @@ class TcpReader(Tcp):
         """Hand on what is complete."""
         self.exchanges.pass_time(time_ns)
 
-    def handshakes(self) -> list[Syn]:
-        """Segments with SYN since the last time."""
-        found = self._syns[:]
-        self._syns.clear()
-        return found
+    def senders(self) -> list[Sender]:
+        """Who sent a SYN."""
+        return [] if self._attempts is None else self._attempts.senders()
 
     def finish(self) -> None:
         """Hand on what is still open."""
         self.exchanges.close()
         self.segments.reassembler.close()
+        if self._attempts is not None:
+            self._attempts.finish()
 
     def counts(self) -> TcpCounts:
         """What was not read."""
         streams, budget = self.exchanges.streams, self.exchanges.budget
         return TcpCounts(streams.tally.bytes_missing, streams.evicted, budget.refused)
+
+    def tried(self) -> Tried:
+        """The connections that were tried."""
+        return NOTHING_TRIED if self._attempts is None else self._attempts.tried
 
     def close(self) -> None:
         """Nothing of it is outside of this process."""

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import IO
 
 import upnpscapy
+from upnpscapy.capture.attempts import NOTHING_TRIED, Sender, Tried
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchange_record import from_record
-from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.source import SourceLike, is_stream
 from upnpscapy.capture.tcp import TakeExchange, Tcp, TcpCounts, TcpReader
-from upnpscapy.capture.tcp_worker import PROTOCOL, Found, Task
+from upnpscapy.capture.tcp_worker import PROTOCOL, End, Found, Task
 from upnpscapy.errors import CaptureError
 
 __all__ = ["TcpProcess", "open_tcp"]
@@ -36,6 +36,8 @@ PIPE_BYTES = 1 << 20
 
 WAIT_SECONDS = 5.0
 """For the second process to end, which has nothing left to do."""
+
+_NOTHING = End(TcpCounts(0, 0, 0), NOTHING_TRIED)
 
 _ROOT = str(Path(upnpscapy.__file__).parents[1])
 """Where this package is, which may be found in other ways than by its path."""
@@ -78,8 +80,8 @@ class TcpProcess(Tcp):
         self._file = -1
         self._frame = 0
         self._next: Found | None = None
-        self._handshakes: list[Syn] = []
-        self._counts: TcpCounts | None = None
+        self._senders: list[Sender] = []
+        self._end: End | None = None
         self.failure: CaptureError | None = None
         self._process = subprocess.Popen(
             [sys.executable, "-S", "-P", "-c", _PROGRAM, *map(str, sys.path), _ROOT],
@@ -118,9 +120,9 @@ class TcpProcess(Tcp):
         """Wait until the other process has read as far; hand on what was complete then."""
         self._hand_on((self._file, self._frame))
 
-    def handshakes(self) -> list[Syn]:
-        """Segments with SYN since the last time."""
-        found, self._handshakes = self._handshakes, []
+    def senders(self) -> list[Sender]:
+        """Who sent a SYN."""
+        found, self._senders = self._senders, []
         return found
 
     def finish(self) -> None:
@@ -129,24 +131,28 @@ class TcpProcess(Tcp):
 
     def counts(self) -> TcpCounts:
         """What was not read; of a process that failed nothing is known."""
-        return self._counts or TcpCounts(0, 0, 0)
+        return _NOTHING.counts if self._end is None else self._end.counts
+
+    def tried(self) -> Tried:
+        """The connections that were tried; of a process that failed nothing is known."""
+        return NOTHING_TRIED if self._end is None else self._end.tried
 
     def close(self) -> None:
         """End the other process, which is over with it or is not waited for."""
         self._stream.close()
         try:
-            self._process.wait(WAIT_SECONDS if self._counts is not None else 0)
+            self._process.wait(WAIT_SECONDS if self._end is not None else 0)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
 
     def _hand_on(self, place: tuple[int, int] | None) -> None:
         """Hand on what was found up to a file and frame, None for the end."""
-        while self._counts is None:
+        while self._end is None:
             found = self._next or self._receive()
             self._next = None
-            if isinstance(found, TcpCounts):
-                self._counts = found
+            if isinstance(found, End):
+                self._end = found
                 if place is not None and self.failure is None:
                     self._fail("it grew while it was read")
                 return
@@ -157,18 +163,18 @@ class TcpProcess(Tcp):
                 return
             for record in found.exchanges:
                 self._on_exchange(from_record(record))
-            self._handshakes += found.handshakes
+            self._senders += found.senders
             if found[:2] == place:
                 return
 
-    def _receive(self) -> Found | TcpCounts:
+    def _receive(self) -> Found | End:
         """What comes next; if nothing more does, that nothing more is known."""
         try:
-            received: Found | TcpCounts = pickle.load(self._stream)
+            received: Found | End = pickle.load(self._stream)
         except (EOFError, pickle.UnpicklingError) as error:
             status = self._process.wait()
             self._fail(f"the process that reads TCP ended early, with status {status}", error)
-            return TcpCounts(0, 0, 0)
+            return _NOTHING
         return received
 
     def _fail(self, reason: str, cause: Exception | None = None) -> None:

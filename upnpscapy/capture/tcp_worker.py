@@ -1,7 +1,7 @@
 """The second process of a pass: it walks the same files, and reads of them TCP alone.
 
 What it finds goes out batch by batch as a stream of pickles, the other process being of the same
-code: a ``Found`` for every batch, at last ``TcpCounts``. Whoever starts it reads the stream, or
+code: a ``Found`` for every batch, at last an ``End``. Whoever starts it reads the stream, or
 closes it, which ends this.
 """
 
@@ -14,17 +14,17 @@ import sys
 from contextlib import suppress
 from typing import NamedTuple
 
+from upnpscapy.capture.attempts import Sender, Tried
 from upnpscapy.capture.collector import rare_collections
 from upnpscapy.capture.exchange_record import Record, to_record
-from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.outbox import Outbox
 from upnpscapy.capture.passing import Passing
 from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.source import Source
-from upnpscapy.capture.tcp import TcpReader
+from upnpscapy.capture.tcp import TcpCounts, TcpReader
 from upnpscapy.errors import CaptureError
 
-__all__ = ["PROTOCOL", "Found", "Task", "main"]
+__all__ = ["PROTOCOL", "End", "Found", "Task", "main"]
 
 PROTOCOL = 5
 """Of pickle."""
@@ -45,7 +45,14 @@ class Found(NamedTuple):
     """From 0."""
     frame: int
     exchanges: list[Record]
-    handshakes: list[Syn]
+    senders: list[Sender]
+
+
+class End(NamedTuple):
+    """What is known when all was read."""
+
+    counts: TcpCounts
+    tried: Tried
 
 
 def main() -> None:
@@ -65,7 +72,7 @@ def _read(task: Task, outbox: Outbox) -> None:
     file = frame = 0
 
     def hand_on() -> None:
-        outbox.put(pickle.dumps(Found(file, frame, found, tcp.handshakes()), PROTOCOL))
+        outbox.put(pickle.dumps(Found(file, frame, found, tcp.senders()), PROTOCOL))
         found.clear()
 
     for number, (name, base) in enumerate(task.files):
@@ -81,4 +88,4 @@ def _read(task: Task, outbox: Outbox) -> None:
                 hand_on()
     tcp.finish()
     hand_on()
-    outbox.put(pickle.dumps(tcp.counts(), PROTOCOL))
+    outbox.put(pickle.dumps(End(tcp.counts(), tcp.tried()), PROTOCOL))

@@ -98,7 +98,7 @@ class CapturePass(Closing):
         if tcp is not None:
             tcp.pass_time(last_time_ns)
             if watch is not None:
-                watch.take_handshakes(tcp.handshakes())
+                watch.take_senders(tcp.senders())
         if found and watch is None:
             self.inventory.take(found)
         return found
@@ -109,6 +109,9 @@ class CapturePass(Closing):
         self._datagrams.reassembler.close()
         if self._tcp is not None:
             self._tcp.finish()
+            if self.watch is not None:
+                self.watch.take_senders(self._tcp.senders())
+                self.watch.take_tried(self._tcp.tried())
         if self.talk is not None:
             self.talk.close(end_ns)
         if self.watch is not None:

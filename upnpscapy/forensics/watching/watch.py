@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from upnpscapy.capture.attempts import Sender, Tried
 from upnpscapy.capture.datagrams import Take
-from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.ip import Packet
 from upnpscapy.capture.link import Network as LinkNetwork
-from upnpscapy.capture.segments import SYN
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.inventory import Device, Inventory
@@ -38,20 +37,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Watch"]
 
-TCP, ICMPV6 = 6, 58
+ICMPV6 = 58
 DNS, MDNS, DHCP_SERVER = 53, 5353, 67
 
 MAX_WEIGHT = 2 << 20
 """Bytes of messages and exchanges that wait to be taken together."""
 OVERHEAD = 1024
 """Bytes that each of them takes besides its content, about."""
-MAX_SYNS = 2048
-"""Segments with SYN that wait."""
 
-MAX_SENDERS = 8192
-"""Senders remembered as known to ``Surroundings``."""
-
-_frame: Callable[[Syn], int] = itemgetter(0)
 _payload: Callable[[Sighting], bytes] = itemgetter(11)
 
 
@@ -67,12 +60,10 @@ class Watch:
         self.names = Names()
         told = inventory, self.messages, self.rates, self.surroundings, self.suspects
         self.walk = MessageWalk(*told)
-        self._senders: set[tuple[bytes, bytes | None]] = set()
         self._place = Place("", 0, ("",))
         self._waiting: list[list[Sighting] | ExchangeRow] = []
         self._weight = 0
         """Bytes of what waits, about."""
-        self._syns: list[Syn] = []
 
     @property
     def ports(self) -> dict[int, Take]:
@@ -82,17 +73,18 @@ class Watch:
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
         self._catch_up()
-        self._take_syns()
         self._place = place
         self.rates.begin()
         self.walk.begin(place)
 
-    def take_handshakes(self, found: list[Syn]) -> None:
-        """Take the segments with SYN in plain frames, which do not come as ``packet``."""
-        if found:
-            self._syns += found
-        if len(self._syns) >= MAX_SYNS:
-            self._take_syns()
+    def take_senders(self, found: Iterable[Sender]) -> None:
+        """Take those who try to connect, or answer it."""
+        for source, link in found:
+            self.surroundings.saw_sender(source, link)
+
+    def take_tried(self, tried: Tried) -> None:
+        """Take the connections that were tried in the whole capture."""
+        self.connections = Connections(tried, self._place.names)
 
     def take(self, found: list[Sighting]) -> None:
         """Take the messages in the frames, before the exchanges that are complete with them."""
@@ -116,7 +108,6 @@ class Watch:
     def close(self) -> None:
         """Take what still waits; the devices know all of the messages after it."""
         self._catch_up()
-        self._take_syns()
         self.walk.close()
 
     def arp(self, frame: int, time_ns: int | None, body: bytes) -> None:
@@ -128,12 +119,7 @@ class Watch:
     ) -> None:
         """Take an IP packet that came the general road and is not UDP."""
         start = packet.start
-        if packet.protocol == TCP:
-            if packet.end - start >= 20 and data[start + 13] & SYN:
-                ends = packet.source + packet.destination + data[start : start + 4]
-                syn = self._place.base + frame, time_ns, ends, data[start + 13]
-                self._syns.append((*syn, network.link_source))
-        elif packet.protocol == ICMPV6:
+        if packet.protocol == ICMPV6:
             told = packet.source, packet.ttl, network.link_source
             read_neighbour_discovery(data, start, packet.end, *told, self.surroundings)
 
@@ -191,19 +177,6 @@ class Watch:
         self.walk.end_batch()
         self._waiting.clear()
         self._weight = 0
-
-    def _take_syns(self) -> None:
-        """Take the segments with SYN that wait, in order."""
-        self._syns.sort(key=_frame)
-        for _, _, ends, _, link in self._syns:
-            source = ends[: len(ends) // 2 - 2]
-            sender = source, link
-            if sender not in self._senders:
-                if len(self._senders) < MAX_SENDERS:
-                    self._senders.add(sender)
-                self.surroundings.saw_sender(source, link)
-        self.connections.saw(self._syns, self._place)
-        self._syns = []
 
     def _take_names(
         self,
