@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast, get_args
 
 from upnpscapy.display import Columns, Through, iso_utc, printable
 from upnpscapy.forensics.place import FrameNumbers, Place
@@ -93,8 +93,10 @@ class Evidence(NamedTuple):
         text = None if value is None else str(value)
         if text is not None and len(text) > MAX_VALUE:
             text = f"{text[:MAX_VALUE]}… ({len(text)} characters)"
-        known = tuple([frame for frame in dict.fromkeys(frames) if frame is not None])
-        return cls(what, place, known, time_ns, source, destination, text, last_ns)
+        known = dict.fromkeys(frames)
+        known.pop(None, None)
+        numbers = cast("tuple[int, ...]", tuple(known))
+        return cls(what, place, numbers, time_ns, source, destination, text, last_ns)
 
 
 class Claim(NamedTuple):

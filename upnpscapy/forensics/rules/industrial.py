@@ -39,7 +39,7 @@ def beside_controllers(facts: Facts) -> Iterator[Claim]:
     low: other programs have these ports too. Connections that are older than the capture do not
     show, and a capture of several networks may have both without their being neighbours.
     """
-    found = _controllers(facts)
+    found = _controllers(facts) if len(facts.messages) else []
     if not found:
         return
     hosts = listed((f"{one.destination} ({PROTOCOLS[one.dport]})" for one in found), 3)

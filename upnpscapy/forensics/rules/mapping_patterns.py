@@ -140,19 +140,18 @@ def _scan(facts: Facts, host: str, rows: list[MappingRow]) -> Iterator[Claim]:
 
 def _visits(facts: Facts, host: str, rows: list[MappingRow]) -> Iterator[Claim]:
     to_port: dict[int, list[Attempt]] = {}
-    for one in facts.connections.to(host):
-        if one.time_ns is not None and not facts.surroundings.is_local(one.source):
-            to_port.setdefault(one.dport, []).append(one)
     for row in rows:
         port, since = row.terms.internal_port, row.opened_ns
         if port is None or since is None:
             continue
+        if port not in to_port:
+            to_port[port] = _from_outside(facts, host, port)
         came: dict[str, Attempt] = {}
-        for one in to_port.get(port, ()):
+        for one in to_port[port]:
             if since <= (one.time_ns or 0) <= since + VISIT_NS:
                 came.setdefault(one.source, one)
         if len(came) >= VISITORS:
-            del to_port[port]  # said once of a port
+            to_port[port] = []  # said once of a port
             seen = [connected(one, "a connection from outside") for one in came.values()]
             yield Claim(
                 host,
@@ -163,6 +162,14 @@ def _visits(facts: Facts, host: str, rows: list[MappingRow]) -> Iterator[Claim]:
                 "low",
                 severity="LOW",
             )
+
+
+def _from_outside(facts: Facts, host: str, port: int) -> list[Attempt]:
+    return [
+        one
+        for one in facts.connections.to(host, port)
+        if one.time_ns is not None and not facts.surroundings.is_local(one.source)
+    ]
 
 
 def _timed(rows: list[MappingRow]) -> list[MappingRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from socket import AF_INET, AF_INET6, inet_pton
@@ -68,46 +68,48 @@ class Connections:
         after_ns: int | None = None,
     ) -> list[Attempt]:
         """Attempts to reach an address, in frame order: to a port, by someone, after a time."""
+        if port is None:
+            tried = self._attempts(self._by_destination, _packed(address))
+        else:
+            tried = self._attempts(self._by_end, _packed(address) + _packed_port(port))
         return [
             attempt
-            for attempt in self._attempts(self._by_destination, address)
-            if (port is None or attempt.dport == port)
-            and (source is None or attempt.source == source)
-            and _is_after(attempt, after_ns)
+            for attempt in tried
+            if (source is None or attempt.source == source) and _is_after(attempt, after_ns)
         ]
 
     def by(self, address: str, *, after_ns: int | None = None) -> list[Attempt]:
         """Attempts that an address made, in frame order."""
-        made = self._attempts(self._by_source, address)
+        made = self._attempts(self._by_source, _packed(address))
         return [one for one in made if _is_after(one, after_ns)]
 
-    def at_ports(self, ports: Container[int]) -> list[Attempt]:
+    def at_ports(self, ports: Iterable[int]) -> list[Attempt]:
         """Attempts to reach some ports, whose ever they are, in frame order."""
+        wanted = frozenset(map(_packed_port, ports))
         tries = enumerate(self._tries)
-        return [self._attempt(at) for at, one in tries if int.from_bytes(one[2][-2:]) in ports]
+        return [self._attempt(at) for at, one in tries if one[2][-2:] in wanted]
 
     @cached_property
     def _by_destination(self) -> dict[bytes, list[int]]:
         return self._index(lambda ends: ends[len(ends) // 2 - 2 : -4])
 
     @cached_property
+    def _by_end(self) -> dict[bytes, list[int]]:
+        return self._index(lambda ends: ends[len(ends) // 2 - 2 : -4] + ends[-2:])
+
+    @cached_property
     def _by_source(self) -> dict[bytes, list[int]]:
         return self._index(lambda ends: ends[: len(ends) // 2 - 2])
 
     def _index(self, end: Callable[[bytes], bytes]) -> dict[bytes, list[int]]:
-        """The places of tries by one of their addresses."""
+        """The places of tries by a part of their ends."""
         found: defaultdict[bytes, list[int]] = defaultdict(list)
         for at, one in enumerate(self._tries):
             found[end(one[2])].append(at)
         return found
 
-    def _attempts(self, index: dict[bytes, list[int]], address: str) -> list[Attempt]:
-        """Those of an address; none of what is no address."""
-        try:
-            packed = inet_pton(AF_INET6 if ":" in address else AF_INET, address)
-        except (OSError, ValueError):
-            return []
-        return [self._attempt(at) for at in index.get(packed, ())]
+    def _attempts(self, index: dict[bytes, list[int]], part: bytes) -> list[Attempt]:
+        return [self._attempt(at) for at in index.get(part, ())]
 
     def _attempt(self, at: int) -> Attempt:
         attempt = self._read.get(at)
@@ -122,6 +124,19 @@ class Connections:
         sport, dport = _ports(ends, 2 * half)
         place = self._places[frame // FILE_STRIDE]
         return Attempt(source, sport, destination, dport, frame, time_ns, place, answered_frame)
+
+
+def _packed(address: str) -> bytes:
+    """As it is in a packet; of what is no address, nothing that is in any."""
+    try:
+        return inet_pton(AF_INET6 if ":" in address else AF_INET, address)
+    except (OSError, ValueError):
+        return b""
+
+
+def _packed_port(port: int) -> bytes:
+    """As it is in a packet; of what is no port, nothing that is in any."""
+    return port.to_bytes(2) if 0 <= port <= 0xFFFF else b""
 
 
 def _is_after(attempt: Attempt, after_ns: int | None) -> bool:
