@@ -70,6 +70,8 @@ class RefusedRepeat(Repeat):
 
     __slots__ = ("content",)
 
-    def __init__(self, sighting: Sighting, place: Place, rates: Rates, same: dict[bytes, bytes]):
+    def __init__(
+        self, sighting: Sighting, place: Place, rates: Rates, same: dict[bytes, bytes]
+    ) -> None:
         super().__init__(Seen(sighting, place, frozenset()), rates, same)
         self.content: Content = sighting.payload, self.source, self.destination
