@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -147,9 +147,7 @@ def flash(facts: Facts) -> Iterator[Claim]:
 
 def _flashed(facts: Facts) -> Iterator[Act]:
     servers = facts.suspects.servers
-    calls: defaultdict[tuple[str, str], list[CallRow]] = defaultdict(list)
-    for call in facts.calls:
-        calls[call.client, call.server].append(call)
+    calls: defaultdict[tuple[str, str], list[CallRow]] | None = None
     for row in requests_of(facts):
         if row.server not in servers:
             continue
@@ -160,6 +158,7 @@ def _flashed(facts: Facts) -> Iterator[Act]:
             continue
         note = "a Flash program asks a device"
         value = player or referer or target_of(row)
+        calls = _by_ends(facts.calls) if calls is None else calls
         talk = calls[row.client, row.server]
         after = list(islice((call for call in talk if (call.frame or 0) > (row.frame or 0)), 4))
         if after or _is_control(row):
@@ -168,6 +167,14 @@ def _flashed(facts: Facts) -> Iterator[Act]:
             yield Act(row, method_of(row), note, value, "HIGH", "medium", context=context)
         else:
             yield Act(row, method_of(row), note, value, "LOW", "medium")
+
+
+def _by_ends(rows: Iterable[CallRow]) -> defaultdict[tuple[str, str], list[CallRow]]:
+    """By client and server."""
+    found: defaultdict[tuple[str, str], list[CallRow]] = defaultdict(list)
+    for row in rows:
+        found[row.client, row.server].append(row)
+    return found
 
 
 def changes_state(row: Row) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim
 from upnpscapy.forensics.rules.evidence import Act, claims_of
-from upnpscapy.forensics.rules.requests import calls_of, header_of, method_of, requests_of
+from upnpscapy.forensics.rules.requests import calls_having, header_of, method_of, requests_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import is_secret, redacted, short
 from upnpscapy.protocol.soap import Call
@@ -65,7 +65,7 @@ def _authorized(facts: Facts) -> Iterator[Act]:
 
 
 def _in_arguments(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
+    for row, call in calls_having(facts, is_secret, or_markup=True):
         found = list(_secrets(call))
         if not found:
             continue

@@ -121,11 +121,17 @@ def _probed(probes: dict[str, list[Seen]]) -> Iterator[Claim]:
 def _used(facts: Facts, outside: Outside) -> Iterator[Claim]:
     """What is asked of devices over HTTP from outside."""
     rows: dict[tuple[str, str], list[Row]] = {}
+    inside: set[tuple[bytes, bytes]] = set()
     for row in (*facts.calls, *requests_of(facts, "foreign")):
+        ends = row.exchange.client_address, row.exchange.server_address
+        if ends in inside:
+            continue
         role = "control" if isinstance(row, CallRow) else getattr(row, "role", "")
         if role not in _UPNP or outside.is_foreign(row.server):
             continue
-        if outside.is_beyond(row.client, row.server):
+        if not outside.is_beyond(row.client, row.server):
+            inside.add(ends)
+        else:
             known = rows.setdefault((row.server, row.client), [])
             if all(row.exchange is not other.exchange for other in known[-MAX_SHOWN:]):
                 known.append(row)

@@ -12,8 +12,8 @@ from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.browser import is_own_origin
 from upnpscapy.forensics.rules.evidence import Act, asked, claims_of
 from upnpscapy.forensics.rules.requests import (
+    calls_having,
     calls_named,
-    calls_of,
     header_of,
     local_name,
     method_of,
@@ -65,7 +65,7 @@ def media(facts: Facts) -> Iterator[Claim]:
 
 
 def _uris(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
+    for row, call in calls_having(facts, _URIS.__contains__):
         for name, value in call.arguments:
             if name not in _URIS or ":" not in value[:64]:
                 continue

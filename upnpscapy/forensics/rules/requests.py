@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "body_of",
+    "calls_having",
     "calls_named",
     "calls_of",
     "header_of",
@@ -39,6 +40,13 @@ def calls_of(facts: Facts) -> Iterator[tuple[CallRow, Call]]:
 def calls_named(facts: Facts, actions: Iterable[str]) -> Iterator[tuple[CallRow, Call]]:
     """Those of some actions, in the same order; names are compared as they are written."""
     return _requested(facts).named(actions)
+
+
+def calls_having(
+    facts: Facts, is_wanted: Callable[[str], bool], *, or_markup: bool = False
+) -> Iterator[tuple[CallRow, Call]]:
+    """Those with an argument whose name is wanted, or with markup in a value; in the same order."""
+    return _requested(facts).having(is_wanted, or_markup=or_markup)
 
 
 def hnap_calls(facts: Facts) -> Iterator[tuple[CallRow, Call]]:

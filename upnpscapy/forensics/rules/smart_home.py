@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from upnpscapy.forensics.finding import Claim, Confidence
 from upnpscapy.forensics.rules.evidence import Act, claims_of
 from upnpscapy.forensics.rules.known_arguments import actions_of, matches
-from upnpscapy.forensics.rules.requests import calls_named, calls_of, local_name
+from upnpscapy.forensics.rules.requests import calls_having, calls_named, local_name
 from upnpscapy.forensics.rules.rule import rule
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ MIN_COST = 32
 """Characters of EnergyPerUnitCostVersion that overflow."""
 
 _LUA = re.compile(r"os\s{0,8}\.\s{0,8}execute|io\s{0,8}\.\s{0,8}popen")
+_COST = "EnergyPerUnitCostVersion"
 
 
 @rule(
@@ -58,9 +59,9 @@ def energy_cost(facts: Facts) -> Iterator[Claim]:
     """A call with an EnergyPerUnitCostVersion of 32 characters or more; it is a number."""
     yield from claims_of(
         Act(row, f"{call.action} {name}", f"{name} has {len(value)} characters", value)
-        for row, call in calls_of(facts)
+        for row, call in calls_having(facts, _COST.__eq__)
         for name, value in call.arguments
-        if name == "EnergyPerUnitCostVersion" and len(value) >= MIN_COST
+        if name == _COST and len(value) >= MIN_COST
     )
 
 

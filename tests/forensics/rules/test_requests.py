@@ -1,0 +1,50 @@
+"""Calls as rules look them up: by action, by argument, and always in the order of the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.forensics.judging import facts_of, http
+from tests.forensics.rules.traffic import answer, hnap, soap
+from upnpscapy.forensics.controlling.call_row import CallRow
+from upnpscapy.forensics.rules.requests import calls_having, calls_named, calls_of, hnap_calls
+from upnpscapy.forensics.watching.facts import Facts
+from upnpscapy.protocol.soap import Call
+
+REQUESTS = [
+    soap("GetB", [("X", "1"), ("X", "2")]),
+    soap("GetA", [("Y", "<z>1</z>")]),
+    hnap("GetB", [("Z", "")]),
+    soap("GetA", [("X", ""), ("Y", "")]),
+    soap("getA"),
+]
+
+
+@pytest.fixture(scope="module")
+def facts() -> Facts:
+    talks = (http(sent, answer("Get"), at=at, sport=50000 + at) for at, sent in enumerate(REQUESTS))
+    return facts_of(list(talks))
+
+
+def places(facts: Facts, found: Iterator[tuple[CallRow, Call]]) -> list[int]:
+    every = [row for row, _ in calls_of(facts)]
+    assert len(every) == len(REQUESTS)
+    return [every.index(row) for row, _ in found]
+
+
+def test_by_action_as_it_is_written(facts: Facts) -> None:
+    assert places(facts, calls_named(facts, ("GetA", "GetB", "None"))) == [0, 1, 2, 3]
+    assert places(facts, calls_named(facts, ["getA"])) == [4]
+    assert places(facts, calls_named(facts, ())) == []
+
+
+def test_by_argument_each_call_once(facts: Facts) -> None:
+    assert places(facts, calls_having(facts, "X".__eq__)) == [0, 3]
+    assert places(facts, calls_having(facts, {"Y", "Z"}.__contains__)) == [1, 2, 3]
+    assert places(facts, calls_having(facts, "Z".__eq__, or_markup=True)) == [1, 2]
+
+
+def test_in_the_manner_of_hnap(facts: Facts) -> None:
+    assert places(facts, hnap_calls(facts)) == [2]
