@@ -11,7 +11,7 @@ __all__ = ["NOTHING_TRIED", "AttemptReader", "Sender", "Tried", "Try"]
 
 MAX_ATTEMPTS = 65_536
 MAX_TO_A_PORT = 256
-"""Attempts kept to one port of one address: a flood of SYNs must not push out the others."""
+"""Attempts kept, in all and to one port of one address: no flood of SYNs pushes out the others."""
 
 MAX_OF_A_PAIR = 2048
 """Attempts kept from one address to another: a scan of all ports must not either."""
@@ -20,7 +20,7 @@ MAX_WAITING = 2048
 """Segments kept as they are: many at a time are gone through faster."""
 
 MAX_SENDERS = 8192
-"""Senders that are told."""
+"""Senders that are told; nobody keeps more pairs of an address and a link address."""
 
 AGAIN_NS = 60_000_000_000
 """An unanswered SYN of the same ends within this is a repetition."""

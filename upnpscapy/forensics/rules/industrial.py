@@ -23,6 +23,9 @@ PROTOCOLS = {102: "S7", 502: "Modbus", 4712: "C37.118", 20000: "DNP3", 48898: "A
 MAX_CONTROLLERS = 4
 """Connections to controllers that are evidence of one claim."""
 
+MAX_NAMED = 3
+"""Controllers that a note names."""
+
 
 @rule(
     "upnp-in-sensitive-segment",
@@ -42,7 +45,7 @@ def beside_controllers(facts: Facts) -> Iterator[Claim]:
     found = _controllers(facts) if len(facts.messages) else []
     if not found:
         return
-    hosts = listed((f"{one.destination} ({PROTOCOLS[one.dport]})" for one in found), 3)
+    hosts = listed((f"{one.destination} ({PROTOCOLS[one.dport]})" for one in found), MAX_NAMED)
     evidence = [
         connected(one, f"a connection of {PROTOCOLS[one.dport]}") for one in found[:MAX_CONTROLLERS]
     ]

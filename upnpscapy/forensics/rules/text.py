@@ -80,6 +80,7 @@ def _is_address(text: str) -> bool:
 
 
 _ADDRESSES = Memory(_is_address, len, limit=64, entries=4096)
+"""Text → whether it is an address; hosts are asked for again and again."""
 
 
 def is_host(text: str) -> bool:

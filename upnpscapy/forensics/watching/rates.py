@@ -21,6 +21,7 @@ __all__ = ["WINDOW_NS", "Peak", "PeakKind", "Rates"]
 WINDOW_NS = 10 * SECOND
 
 STRIDE = 8
+"""Messages of one sender from one look at the time to the next."""
 BLOCK = 3 * STRIDE
 """So many messages of one sender within ``WINDOW_NS`` are looked at closely."""
 
