@@ -198,6 +198,8 @@ def test_book_agrees_with_a_search_through_everything(
             continue
         found = book.answer(address, port, target, now, frame)
         there = [one for one in slow if (one.address, one.port) == (address, port)]
+        searched = bool(there) and -SECOND <= now - there[-1].time_ns <= 30 * SECOND
+        assert book.searched(address, port, now) is searched
         latest = next((one for one in reversed(there) if one.fits(target)), None)
         if latest is None or not -SECOND <= now - latest.time_ns <= 30 * SECOND:
             assert found is None

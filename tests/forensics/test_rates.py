@@ -16,6 +16,8 @@ from tests.forensics.packets import (
     response,
     search,
 )
+from upnpscapy.capture import source
+from upnpscapy.forensics.watching import watch
 from upnpscapy.forensics.watching.peak import Peak, PeakKind
 
 HOST, VICTIM = "192.168.1.10", "203.0.113.7"
@@ -125,12 +127,24 @@ def test_unsolicited_responses() -> None:
 
 @pytest.mark.parametrize(
     ("sport", "at", "asked"),
-    [(80, -1, True), (80, -50, True), (80, -80, False), (81, -1, False), (80, 30, False)],
+    [(80, -1, True), (80, -20, True), (80, -50, False), (81, -1, False), (80, 30, False)],
 )
 def test_a_search_from_that_port_explains_responses(sport: int, at: int, asked: bool) -> None:
     question = Sent(search(), at, HOST, sport)
     pieces = sorted([question, *answers(100, 9, senders=20)], key=lambda one: one.at)
     assert bool(peaks("response-in", pieces)) is not asked
+
+
+def test_a_search_for_something_else_explains_them_too() -> None:
+    question = Sent(search("urn:x:device:other:1"), -1, HOST, 80)
+    assert peaks("response-in", [question], answers(100, 9, senders=20)) == []
+
+
+def test_a_few_in_each_batch_of_frames_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "CHUNK", 2048)
+    monkeypatch.setattr(watch, "MAX_WEIGHT", 1)
+    (peak,) = peaks("response-in", answers(100, 9, senders=20))
+    assert peak.count == 100
 
 
 def test_reflection_counts_both_ways() -> None:

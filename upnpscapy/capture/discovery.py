@@ -53,17 +53,20 @@ class DiscoveryReader:
     ``on_search`` gets every search when no response can belong to it any more,
     in the order they were sent.
     ``on_event`` gets multicast events (UDA 2.0, 4.3.3); on port 1900 they are messages as well.
+    ``on_unasked`` gets responses that come to where nobody searched from shortly before.
     """
 
     def __init__(
         self,
         on_search: Callable[[Search], None] | None = None,
         on_event: Callable[[Sighting], None] | None = None,
+        on_unasked: Callable[[Sighting], None] | None = None,
     ) -> None:
         self.searches = SearchBook()
         self.found: list[Sighting] = []
         self._on_search = on_search
         self._on_event = on_event
+        self._on_unasked = on_unasked
         self._capture = ""
         self._base = 0
         self._young: dict[bytes, _Known] = {}
@@ -132,6 +135,13 @@ class DiscoveryReader:
             self.searches.open(
                 source, sport, message.st, mx_seconds, time_ns, sighting, len(payload)
             )
+        elif (
+            road is _ANSWER
+            and answered is None
+            and self._on_unasked is not None
+            and not self.searches.searched(destination, dport, time_ns)
+        ):
+            self._on_unasked(sighting)
         self.found.append(sighting)
 
     def pass_time(self, time_ns: int | None) -> None:

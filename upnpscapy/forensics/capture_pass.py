@@ -60,7 +60,8 @@ class CapturePass(Closing):
         both_ways = {} if self.talk is None else self.talk.ports
         on_event = None if self.talk is None else self.talk.take_event
         self._datagrams = DatagramReader(ports | both_ways, self.watch, ports.keys() - both_ways)
-        self._discovery = DiscoveryReader(on_search, on_event)
+        on_unasked = None if self.watch is None else self.watch.take_unasked
+        self._discovery = DiscoveryReader(on_search, on_event, on_unasked)
         self._foreign = None if self._tcp is None else self._tcp.foreign
         self.passing = self._datagrams.passing(self._foreign)
         """What need not be looked at, to be told who walks the records."""

@@ -144,6 +144,13 @@ class SearchBook:
         search.answer(now, frame)
         return search
 
+    def searched(self, address: str | bytes, port: int, time_ns: int | None) -> bool:
+        """Whether something was searched for from there in the 30 s before that time."""
+        latest = self._latest.get((address, port))
+        if latest is None:
+            return False
+        return -DISORDER_NS <= (time_ns or 0) - latest[None].time_ns <= WINDOW_NS
+
     def expired(self, time_ns: int | None) -> Iterator[Search]:
         """The searches that no response can belong to any more, in the order they were sent.
 

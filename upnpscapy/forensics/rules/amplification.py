@@ -108,7 +108,7 @@ def reflector(facts: Facts) -> Iterator[Claim]:
 def victim(facts: Facts) -> Iterator[Claim]:
     """At least 50 responses within 10 s, of at least 10 senders, to a host that had not searched.
 
-    It had not from that port, in the minute before. LOW if most senders are local,
+    It had not from that port, in the half minute before. LOW if most senders are local,
     as a search that was not captured is likely then.
     A search may lie before the capture, or have left by another way: where the flood begins in
     the capture's first 10 s, or the senders are local, that is said, and the confidence is less.

@@ -6,9 +6,9 @@ Who takes the messages one by one tells which these are.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from operator import attrgetter, itemgetter
 
 from upnpscapy.capture.sighting import Sighting
@@ -34,15 +34,7 @@ MAX_BEFORE = 4 << 20
 """Bytes of messages kept from one batch to the next."""
 OVERHEAD = 1024
 """Bytes that a message takes besides its payload, about."""
-MAX_SEARCHES = 8192
-"""Searches kept for a minute; of more the times of their ports, as many of those."""
-
 MAX_UDNS = 4096
-
-SEARCHED_NS = 60 * SECOND
-"""How long before a response a search explains it."""
-DISORDER_NS = SECOND
-"""How much later it may be in a disordered capture."""
 
 LEAST: dict[PeakKind, int] = {
     "notify": 60,
@@ -70,8 +62,6 @@ _payload: Callable[[Sighting], bytes] = itemgetter(11)
 _message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
 _source: Callable[[Sighting], bytes] = itemgetter(4)
 _destination: Callable[[Sighting], bytes] = itemgetter(6)
-_search: Callable[[Sighting], tuple[bytes, int, int]] = itemgetter(4, 5, 3)
-"""Who searched, from which port, when."""
 _nts_usn = attrgetter("nts", "usn")
 
 _Subject = tuple[PeakKind, bytes, str | None]
@@ -90,14 +80,10 @@ class Rates:
         self.dense: set[bytes] = set()
         """Senders with a dense stretch that ends in the batch, for the caller to tell."""
         self._unicast: list[Sighting] = []
-        self._searches: list[Sighting] = []
         self._responses: list[Sighting] = []
         self._senders: dict[bytes, _Stride] = {}
         self._receivers: dict[bytes, _Stride] = {}
-        self._dense_before: tuple[set[bytes], set[bytes]] = set(), set()
-        """Senders and receivers with a dense stretch in the batch before."""
-        self._sent, self._received = _Before(_source), _Before(_destination)
-        self._searched = _Searched()
+        self._sent, self._unasked = _Lately(_source), _Lately(_destination)
 
     @property
     def peaks(self) -> list[Peak]:
@@ -115,7 +101,7 @@ class Rates:
 
     def begin(self) -> None:
         """Go on to the next file of a joined capture."""
-        self._sent, self._received = _Before(_source), _Before(_destination)
+        self._sent, self._unasked = _Lately(_source), _Lately(_destination)
 
     def sender(self, address: bytes) -> _Stride:
         """What the caller is to tell of each message of a sender that has a time."""
@@ -125,9 +111,9 @@ class Rates:
         """Where messages of its kind are to be listed, if they have a time; None if nowhere."""
         if sighting.ssdp.kind == "response":
             return self._responses
-        if sighting.ssdp.kind != "search":
-            return None
-        return self._searches if _is_group(sighting.destination) else self._unicast
+        if sighting.ssdp.kind == "search" and not _is_group(sighting.destination):
+            return self._unicast
+        return None
 
     def take(self, found: Sequence[Sighting], place: Place, *, timed: bool) -> None:
         """Take the messages of a batch of frames, which ``dense`` and ``alike`` tell of.
@@ -136,22 +122,27 @@ class Rates:
         """
         for sighting in self._unicast:
             self._pending["reflection", sighting[4], None].append(sighting)
-        before = self._dense_before
-        self._dense_before = set(self.dense), set()
-        if self.dense or before[0]:
-            for _, sent in self._sent.with_tails(found, self.dense | before[0]):
-                self._look(sent, place)
+        for _, sent in self._sent.take(found, self.dense, timed=timed):
+            self._look(sent, place)
         for subject, pending in self._pending.items():
             self._add(subject, pending, place)
         self._pending.clear()
-        self._searched.append(self._searches + self._unicast)
-        if self._responses:
-            self._take_responses(self._responses, before[1], place)
-        self._searched.forget(found[-1].time_ns)
-        self._sent.append(found, timed=timed)
-        self._received.append(self._responses, timed=True)
-        for done in (self._unicast, self._searches, self._responses, self.dense):
+        if self._responses and self._subjects["reflection"]:
+            self._add_responses(self._responses, place)
+        for done in (self._unicast, self._responses, self.dense):
             done.clear()
+
+    def take_unasked(self, found: Sequence[Sighting], place: Place) -> None:
+        """Take the responses in a batch of frames whose receivers had not searched."""
+        timed = [sighting for sighting in found if sighting.time_ns is not None]
+        dense, receivers = set(), self._receivers
+        for sighting in timed:
+            receiver = _stride_of(sighting.destination, receivers)
+            receiver.left -= 1
+            if not receiver.left and receiver.is_dense(sighting.time_ns or 0):
+                dense.add(sighting.destination)
+        for destination, sent in self._unasked.take(timed, dense, timed=True):
+            self._add(("response-in", destination, None), without_copies(sent), place)
 
     def saw_distinct(self, sighting: Sighting) -> None:
         """Take a message that is not known yet: it may have a new UDN."""
@@ -189,27 +180,6 @@ class Rates:
                 detail = f"{nts} {usn}"[:256]
                 self._add(("same-notify", notify[0].source, detail), equal, place)
 
-    def _take_responses(
-        self, responses: list[Sighting], dense_before: set[bytes], place: Place
-    ) -> None:
-        dense, receivers = self._dense_before[1], self._receivers
-        for sighting in responses:
-            destination = sighting[6]
-            receiver = receivers.get(destination) or _stride_of(destination, receivers)
-            receiver.left -= 1
-            if not receiver.left and receiver.is_dense(sighting[3] or 0):
-                dense.add(destination)
-        if self._subjects["reflection"]:
-            self._add_responses(responses, place)
-        dense = dense | dense_before
-        if not dense:
-            return
-        searched = self._searched.by(dense)
-        for destination, sent in self._received.with_tails(responses, dense):
-            found = [one for one in sent if not _is_asked_for(one, searched[destination])]
-            if found:
-                self._add(("response-in", destination, None), without_copies(found), place)
-
     def _add_responses(self, responses: list[Sighting], place: Place) -> None:
         """Count what those get who seem to have asked."""
         by_destination: dict[bytes, list[Sighting]] = defaultdict(list)
@@ -232,31 +202,36 @@ class Rates:
         counts.add(sent, place.base)
 
 
-def _is_asked_for(response: Sighting, searches: Mapping[int, list[int]]) -> bool:
-    """Whether its receiver had searched from that port shortly before."""
-    times = searches.get(response[7])
-    if times is None:
-        return False
-    time_ns = response[3] or 0
-    place = bisect_right(times, time_ns + DISORDER_NS)
-    return place > 0 and time_ns - times[place - 1] <= SEARCHED_NS
-
-
-class _Before:
-    """What came in the batches before, by one of its ends: a dense stretch can begin in it."""
+class _Lately:
+    """What was sent in the last batches, by one of its ends: a dense stretch can begin in it."""
 
     def __init__(self, end: Callable[[Sighting], bytes]) -> None:
         self._end = end
         self._batches: deque[tuple[int, list[Sighting]]] = deque()
         """With their sizes."""
         self._size = 0
+        self._dense: set[bytes] = set()
+        """Ends with a dense stretch in the batch before: it can go on."""
         self._counted: dict[bytes, int] = {}
         """The last frame of each end that was given."""
 
-    def with_tails(
+    def take(
+        self, sent: Sequence[Sighting], dense: Set[bytes], *, timed: bool
+    ) -> list[tuple[bytes, list[Sighting]]]:
+        """What was sent of, or to, the ends that are ``dense``, by end.
+
+        It lies behind what came shortly before and was not yet given. ``timed`` if all have a time.
+        """
+        ends = dense | self._dense
+        found = self._behind_tails(sent, ends) if ends else []
+        self._dense = set(dense)
+        if sent:
+            self._keep(sent, timed=timed)
+        return found
+
+    def _behind_tails(
         self, sent: Sequence[Sighting], ends: Set[bytes]
-    ) -> Iterator[tuple[bytes, list[Sighting]]]:
-        """What was sent of, or to, some ends, behind what came before and was not yet given."""
+    ) -> list[tuple[bytes, list[Sighting]]]:
         end, counted = self._end, self._counted
         tails: dict[bytes, deque[Sighting]] = defaultdict(lambda: deque(maxlen=BLOCK))
         for _, batch in self._batches:
@@ -273,14 +248,12 @@ class _Before:
                 found[of].append(sighting)
         if len(counted) > MAX_SENDERS:
             counted.clear()
-        for of, every in sorted(found.items(), key=lambda item: item[1][-1].frame):
+        for of, every in found.items():
             counted[of] = every[-1].frame
-            yield of, every
+        return sorted(found.items(), key=lambda item: item[1][-1].frame)
 
-    def append(self, sent: Sequence[Sighting], *, timed: bool) -> None:
+    def _keep(self, sent: Sequence[Sighting], *, timed: bool) -> None:
         """Keep what has been looked at, for as long as a window."""
-        if not sent:
-            return
         batches, latest = self._batches, sent[-1].time_ns or 0
         begin = 0
         if timed:
@@ -293,50 +266,6 @@ class _Before:
             self._size > MAX_BEFORE or latest - (batches[0][1][-1].time_ns or 0) > WINDOW_NS
         ):
             self._size -= batches.popleft()[0]
-
-
-class _Searched:
-    """Who searched when, from which port, for as long as it explains a response."""
-
-    def __init__(self) -> None:
-        self._batches: deque[list[tuple[bytes, int, int]]] = deque()
-        self._size = 0
-        self._latest: dict[tuple[bytes, int], int] = {}
-        """Of more searches than are kept, the time of the last from each port."""
-
-    def append(self, searches: list[Sighting]) -> None:
-        """Take the searches of a batch, which have times."""
-        if searches:
-            self._batches.append(list(map(_search, searches)))
-            self._size += len(searches)
-
-    def forget(self, time_ns: int | None) -> None:
-        """Drop what is too old, or too much."""
-        batches, latest = self._batches, self._latest
-        while batches and time_ns is not None:
-            too_old = time_ns - batches[0][-1][2] > SEARCHED_NS + DISORDER_NS
-            if not too_old and self._size <= MAX_SEARCHES:
-                break
-            searches = batches.popleft()
-            self._size -= len(searches)
-            if not too_old:
-                latest.update(((source, sport), at) for source, sport, at in searches)
-                if len(latest) > MAX_SEARCHES:
-                    latest.clear()
-
-    def by(self, searchers: Container[bytes]) -> dict[bytes, dict[int, list[int]]]:
-        """The times, in order, by host and port."""
-        found: dict[bytes, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
-        for (source, sport), time_ns in self._latest.items():
-            if source in searchers:
-                found[source][sport].append(time_ns)
-        for searches in self._batches:
-            for source, sport, time_ns in [one for one in searches if one[0] in searchers]:
-                found[source][sport].append(time_ns)
-        for ports in found.values():
-            for times in ports.values():
-                times.sort()
-        return found
 
 
 class _Stride:

@@ -64,6 +64,7 @@ class Watch:
         self._waiting: list[list[Sighting] | ExchangeRow] = []
         self._weight = 0
         """Bytes of what waits, about."""
+        self._unasked: list[Sighting] = []
 
     @property
     def ports(self) -> dict[int, Take]:
@@ -85,6 +86,10 @@ class Watch:
     def take_tried(self, tried: Tried) -> None:
         """Take the connections that were tried in the whole capture."""
         self.connections = Connections(tried, self._place.names)
+
+    def take_unasked(self, response: Sighting) -> None:
+        """Take a response whose receiver had not searched, before ``take`` gets it too."""
+        self._unasked.append(response)
 
     def take(self, found: list[Sighting]) -> None:
         """Take the messages in the frames, before the exchanges that are complete with them."""
@@ -175,6 +180,9 @@ class Watch:
             else:
                 self.suspects.take(item)
         self.walk.end_batch()
+        if self._unasked:
+            self.rates.take_unasked(self._unasked, self._place)
+            self._unasked.clear()
         self._waiting.clear()
         self._weight = 0
 
