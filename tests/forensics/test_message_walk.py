@@ -136,7 +136,6 @@ def test_payloads_that_discovery_has_forgotten_are_known_again(
     from upnpscapy.capture import discovery
 
     monkeypatch.setattr(discovery, "_REMEMBERED", 2)
-    monkeypatch.setattr(message_walk, "MAX_AGAIN", 3)
     sent = [
         Sent(
             alive(udn=f"uuid:{number % 20}"), number, HOSTS[number % 2], mac=mac(HOSTS[number % 2])

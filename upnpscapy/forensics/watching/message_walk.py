@@ -1,8 +1,8 @@
 """Each discovery message of a capture, once: to the devices, the distinct messages, the rates.
 
-There can be a million of them, nearly all sent before: equal payloads are one object as long as
-discovery remembers them, which finds the repeats, and what repeats changes nothing of a device
-but how often and when it was seen. That is told to the device at the end, or before a change.
+There can be a million of them, nearly all sent before, and what repeats changes nothing of a
+device but how often and when it was seen. That is told to the device at the end, or before a
+change.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.inventory import Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.repeat import NO_OTHERS, RefusedRepeat, Repeat, Way, way_of
-from upnpscapy.forensics.watching.seen_messages import Group, Seen, SeenMessages
+from upnpscapy.forensics.watching.repeat import RefusedRepeat, Repeat, Way, way_of
+from upnpscapy.forensics.watching.seen_messages import Group, SeenMessages
 from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
-from upnpscapy.protocol.ssdp import SsdpMessage
 
 __all__ = ["MessageWalk"]
 
@@ -29,17 +28,12 @@ MAX_SENDERS = 16_384
 MAX_UNTOLD = 1 << 18
 """Messages after which those that are kept are told their frames."""
 
-LARGEST = 2048
-"""Bytes of a payload that is known by the identity of its message: discovery remembers no longer
-ones, and none of the benign ones known is half as long."""
-
-MAX_AGAIN = 8192
-"""Messages remembered that discovery has read a second time."""
-
 MAX_REFUSED = 8192
 """Messages remembered that there was no room for; ever new ones are no repeats."""
 
-_message: Callable[[Sighting], SsdpMessage] = itemgetter(1)
+LARGEST_REFUSED = 2048
+"""Bytes of the payload of each; none of the benign ones known is half as long."""
+
 _ends: Callable[[Sighting], tuple[bytes, bytes | None, bytes]] = itemgetter(4, 8, 6)
 _group: Callable[[Sighting], Group] = itemgetter(11, 4, 8, 6)
 """As ``Group``: payload, source, link source, destination."""
@@ -63,15 +57,8 @@ class MessageWalk:
         self._suspects = suspects
         self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
         """By destination; and besides with b"" for multicast, None for unicast."""
-        self._known: dict[int, Repeat] = {}
-        """By the identity of a message that is kept alive: in ``Seen``, or in ``_again``."""
-        self._again: list[SsdpMessage] = []
-        self._repeats: dict[Seen, Repeat] = {}
-        self._refused: defaultdict[int, dict[Way, RefusedRepeat]] = defaultdict(dict)
-        """By the identity of a message that they keep alive, then by the way it came."""
-        self._refusals = 0
-        self._same: dict[bytes, bytes] = {}
-        """Addresses, to have but one object of each."""
+        self._repeats: dict[Group, Repeat] = {}
+        self._refused: dict[Way, RefusedRepeat] = {}
         self._latest_ns = 0
         self._untold = 0
         """Messages since all of ``_repeats`` told."""
@@ -91,12 +78,10 @@ class MessageWalk:
         self._found += found
         self._groups = None
         base, dense, latest_ns = self._place.base, self._rates.dense, self._latest_ns
-        known = map(self._known.get, map(id, map(_message, found)))
-        for sighting, repeat in zip(found, known, strict=True):
+        repeats = map(self._repeats.get, map(_group, found))
+        for sighting, repeat in zip(found, repeats, strict=True):
             # Not unpacked: what is not looked at is not in the cache.
-            if repeat is not None and repeat.source != sighting[4]:
-                repeat = repeat.others.get(sighting[4])
-            if repeat is None or repeat.destination != sighting[6] or repeat.link != sighting[8]:
+            if repeat is None:
                 repeat = self._find(sighting)
                 if repeat is None:
                     self._pass_on(sighting)
@@ -143,69 +128,44 @@ class MessageWalk:
     def _tell_all(self) -> None:
         for repeat in self._repeats.values():
             repeat.tell()
-        for ways in self._refused.values():
-            for refused in ways.values():
-                refused.tell()
-        if self._refusals >= MAX_REFUSED:
+        for refused in self._refused.values():
+            refused.tell()
+        if len(self._refused) >= MAX_REFUSED:
             self._settle_all()
             self._refused.clear()
-            self._refusals = 0
         self._untold = 0
 
     def _find(self, sighting: Sighting) -> Repeat | None:
-        """What is known of a message, which can be new."""
-        if id(sighting[1]) in self._refused:
-            refused = self._refused[id(sighting[1])].get(way_of(sighting))
+        """What is known of a message that no message of ``_repeats`` equals, or can be new."""
+        if self._refused:
+            refused = self._refused.get(way_of(sighting))
             if refused is not None and self._messages.refuse_again(refused.content):
                 return refused
         group = _group(sighting)
-        seen = self._messages.known(group)
+        repeat = self._repeats.get(group)
+        if repeat is not None:  # its first message came in the same batch
+            return repeat
+        self._note_sender(sighting)
+        seen = self._messages.take(group, sighting, self._place, self._sent)
         if seen is None:
-            self._note_sender(sighting)
-            seen = self._messages.take(group, sighting, self._place, self._sent)
-            if seen is None:
-                return self._remember_refused(sighting)
-        repeat = self._repeats.get(seen)
-        if repeat is None:
-            repeat = self._repeats[seen] = Repeat(seen, self._rates, self._same)
-            self._rates.saw_distinct(sighting)
-            if sighting.ssdp.location is not None:
-                self._suspects.saw_location(sighting.ssdp.location)
-        if not sighting.truncated and len(sighting.payload) <= LARGEST:
-            self._remember(sighting, repeat)
+            return self._remember_refused(sighting)
+        repeat = self._repeats[group] = Repeat(seen, self._rates)
+        self._rates.saw_distinct(sighting)
+        if sighting.ssdp.location is not None:
+            self._suspects.saw_location(sighting.ssdp.location)
         return repeat
 
-    def _remember(self, sighting: Sighting, repeat: Repeat) -> None:
-        """Find it by the identity of the message from now on."""
-        message, source = sighting.ssdp, sighting.source
-        first = self._known.get(id(message))
-        if first is not None:
-            if first.source != source:
-                if first.others is NO_OTHERS:
-                    first.others = {}
-                first.others.setdefault(repeat.source, repeat)
-            return
-        if message is not repeat.seen.sighting.ssdp:
-            if len(self._again) >= MAX_AGAIN:
-                for again in self._again:
-                    del self._known[id(again)]
-                self._again.clear()
-            self._again.append(message)
-        self._known[id(message)] = repeat
-
     def _remember_refused(self, sighting: Sighting) -> RefusedRepeat | None:
-        """Find a message that was not taken by its identity from now on, if it can be."""
+        """Find a message that was not taken from now on, if it can be."""
         if (
-            sighting.truncated
-            or len(sighting.payload) > LARGEST
-            or self._refusals >= MAX_REFUSED
+            len(sighting.payload) > LARGEST_REFUSED
+            or len(self._refused) >= MAX_REFUSED
             or _ends(sighting) not in self._senders
             or self._messages.can_be_copy((sighting.payload, sighting.source, sighting.destination))
         ):
             return None
-        refused = RefusedRepeat(sighting, self._place, self._rates, self._same)
-        self._refused[id(sighting.ssdp)][way_of(sighting)] = refused
-        self._refusals += 1
+        refused = RefusedRepeat(sighting, self._place, self._rates)
+        self._refused[way_of(sighting)] = refused
         return refused
 
     def _note_sender(self, sighting: Sighting) -> None:

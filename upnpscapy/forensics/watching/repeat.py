@@ -11,42 +11,28 @@ from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
 from upnpscapy.forensics.watching.seen_messages import Content, Seen
 
-__all__ = ["NO_OTHERS", "RefusedRepeat", "Repeat", "Way", "way_of"]
+__all__ = ["RefusedRepeat", "Repeat", "Way", "way_of"]
 
-Way = tuple[bytes, bytes, int, bytes | None]
-"""Source, destination, its port, link source: of what comes the same way the marks are equal."""
+Way = tuple[bytes, bytes, bytes, int, bytes | None]
+"""Payload, source, destination, its port, link source: what is equal in these has equal marks."""
 
-way_of: Callable[[Sighting], Way] = itemgetter(4, 6, 7, 8)
+way_of: Callable[[Sighting], Way] = itemgetter(11, 4, 6, 7, 8)
 
 
 class Repeat:
-    """A message that is kept, and all that is done when it is sent again.
+    """A message that is kept, and all that is done when it is sent again."""
 
-    With a million of them memory is what takes the time: what is looked at lies together, and
-    is the same object in all if it is equal.
-    """
+    __slots__ = ("alike", "last_ns", "numbers", "seen", "sender", "steady", "told")
 
-    __slots__ = (
-        *("source", "link", "destination", "steady", "numbers", "last_ns", "sender", "alike"),
-        *("others", "seen", "told"),
-    )
-
-    def __init__(self, seen: Seen, rates: Rates, same: dict[bytes, bytes]) -> None:
-        sent = seen.sighting
-        source, link = sent.source, sent.link_source
-        self.source = same.setdefault(source, source)
-        self.link = None if link is None else same.setdefault(link, link)
-        self.destination = same.setdefault(sent.destination, sent.destination)
+    def __init__(self, seen: Seen, rates: Rates) -> None:
         self.steady = False
         """It is known to change nothing of its device."""
         self.numbers = array("Q")
         """Frames that ``seen`` is to be told."""
         self.last_ns = seen.last_ns
-        self.sender = rates.sender(sent.source)
-        self.alike = rates.alike(sent)
+        self.sender = rates.sender(seen.sighting.source)
+        self.alike = rates.alike(seen.sighting)
         """Where rates want it listed."""
-        self.others: dict[bytes, Repeat] = NO_OTHERS
-        """The same payload from other senders."""
         self.seen = seen
         self.told = 0
         """How often its device knows of, if it is ``steady``."""
@@ -59,9 +45,6 @@ class Repeat:
             del self.numbers[:]
 
 
-NO_OTHERS: dict[bytes, Repeat] = {}
-
-
 class RefusedRepeat(Repeat):
     """A message that there was no room for; its ``seen`` is for its device alone.
 
@@ -70,8 +53,6 @@ class RefusedRepeat(Repeat):
 
     __slots__ = ("content",)
 
-    def __init__(
-        self, sighting: Sighting, place: Place, rates: Rates, same: dict[bytes, bytes]
-    ) -> None:
-        super().__init__(Seen(sighting, place, frozenset()), rates, same)
-        self.content: Content = sighting.payload, self.source, self.destination
+    def __init__(self, sighting: Sighting, place: Place, rates: Rates) -> None:
+        super().__init__(Seen(sighting, place, frozenset()), rates)
+        self.content: Content = sighting.payload, sighting.source, sighting.destination

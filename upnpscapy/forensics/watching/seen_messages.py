@@ -89,7 +89,6 @@ class SeenMessages:
         self.left_out = 0
         """Messages that are no repeats of those kept."""
         self._seen: list[Seen] = []
-        self._known: dict[Group, Seen] = {}
         self._copies: set[Group] = set()
         self._first: dict[Content, Group] = {}
         self._of_sender: dict[bytes, int] = {}
@@ -118,14 +117,10 @@ class SeenMessages:
         """Those with a mark, in order; they are among the others too."""
         return (seen for seen in self._seen if seen.marks)
 
-    def known(self, group: Group) -> Seen | None:
-        """A message that is kept, None if it is not."""
-        return self._known.get(group)
-
     def take(
         self, group: Group, sighting: Sighting, place: Place, sent: Callable[[Group], Sent]
     ) -> Seen | None:
-        """A message that is not ``known`` if it is kept from now on, and to be told its frames.
+        """A message that equals none so far if it is kept from now on, and to be told its frames.
 
         ``sent`` gives all equal messages of a batch of frames.
         """
@@ -143,7 +138,7 @@ class SeenMessages:
         if marks is None:
             self.left_out += 1
             return None
-        seen = self._known[group] = Seen(sighting, place, marks)
+        seen = Seen(sighting, place, marks)
         self._first.setdefault(content, group)
         self._left -= len(payload)
         self._seen.append(seen)
