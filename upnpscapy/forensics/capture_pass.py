@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ class CapturePass(Closing):
         local_networks: tuple[Network, ...] = (),
     ) -> None:
         self.inventory = Inventory()
+        self.kinds: Counter[str] = Counter()
+        """Discovery messages by kind; complete after ``finish``."""
         self.talk: Conversations | None = None
         self._keeps_facts = facts
         self._tcp: Tcp | None = None
@@ -102,6 +104,7 @@ class CapturePass(Closing):
                 watch.take_senders(tcp.senders())
         if found and watch is None:
             self.inventory.take(found)
+            self.kinds.update([sighting.ssdp.kind for sighting in found])
         return found
 
     def finish(self, end_ns: int | None) -> None:
@@ -117,6 +120,7 @@ class CapturePass(Closing):
             self.talk.close(end_ns)
         if self.watch is not None:
             self.watch.close()
+            self.kinds = self.watch.kinds
         if self.talk is not None and self._keeps_facts:
             self.talk.join(self.inventory)
         self.inventory.close(end_ns)

@@ -172,7 +172,6 @@ class Run:
                 try:
                     for batch in reader.batches(one.passing):
                         if found := one.read(batch, reader.last_time_ns):
-                            self.kinds.update([sighting.ssdp.kind for sighting in found])
                             yield found
                 except CaptureError as error:
                     failure = error
@@ -186,6 +185,7 @@ class Run:
         one.finish(end_ns)
         if one.failure is not None:
             self.errors.append(one.failure)
+        self.kinds += one.kinds
         self._take_facts(one)
         facts = one.facts(places[0], start_ns, end_ns) if places else None
         left_out = [] if facts is None else self._judge(facts)

@@ -7,7 +7,7 @@ change.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
@@ -55,6 +55,8 @@ class MessageWalk:
         self._rates = rates
         self._surroundings = surroundings
         self._suspects = suspects
+        self.kinds: Counter[str] = Counter()
+        """Messages by kind, in the order of the first of each; complete after ``close``."""
         self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
         """By destination; and besides with b"" for multicast, None for unicast."""
         self._repeats: dict[Group, Repeat] = {}
@@ -127,35 +129,40 @@ class MessageWalk:
 
     def _tell_all(self) -> None:
         for repeat in self._repeats.values():
-            repeat.tell()
+            self._tell_seen(repeat)
         for refused in self._refused.values():
-            refused.tell()
+            self._tell_seen(refused)
         if len(self._refused) >= MAX_REFUSED:
             self._settle_all()
             self._refused.clear()
         self._untold = 0
 
+    def _tell_seen(self, repeat: Repeat) -> None:
+        self.kinds[repeat.seen.kind] += len(repeat.numbers)
+        repeat.tell()
+
     def _find(self, sighting: Sighting) -> Repeat | None:
         """What is known of a message that no message of ``_repeats`` equals, or can be new."""
+        group = _group(sighting)
         if self._refused:
-            refused = self._refused.get(way_of(sighting))
+            refused = self._refused.get(way_of(sighting, group))
             if refused is not None and self._messages.refuse_again(refused.content):
                 return refused
-        group = _group(sighting)
         repeat = self._repeats.get(group)
         if repeat is not None:  # its first message came in the same batch
             return repeat
+        self.kinds[sighting.ssdp.kind] += 0
         self._note_sender(sighting)
         seen = self._messages.take(group, sighting, self._place, self._sent)
         if seen is None:
-            return self._remember_refused(sighting)
+            return self._remember_refused(sighting, group)
         repeat = self._repeats[group] = Repeat(seen, self._rates)
         self._rates.saw_distinct(sighting)
         if sighting.ssdp.location is not None:
             self._suspects.saw_location(sighting.ssdp.location)
         return repeat
 
-    def _remember_refused(self, sighting: Sighting) -> RefusedRepeat | None:
+    def _remember_refused(self, sighting: Sighting, group: Group) -> RefusedRepeat | None:
         """Find a message that was not taken from now on, if it can be."""
         if (
             len(sighting.payload) > LARGEST_REFUSED
@@ -165,7 +172,7 @@ class MessageWalk:
         ):
             return None
         refused = RefusedRepeat(sighting, self._place, self._rates)
-        self._refused[way_of(sighting)] = refused
+        self._refused[way_of(sighting, group)] = refused
         return refused
 
     def _note_sender(self, sighting: Sighting) -> None:
@@ -195,6 +202,7 @@ class MessageWalk:
 
     def _pass_on(self, sighting: Sighting) -> None:
         """Take a message that is not kept: a copy, or one too many."""
+        self.kinds[sighting.ssdp.kind] += 1
         self._tell(sighting, None)
         time_ns, rates = sighting.time_ns, self._rates
         if time_ns is None:
@@ -231,7 +239,7 @@ class MessageWalk:
         """Tell a device what was sent again, before it changes."""
         repeats = self._steady.get(device, [])
         for repeat in repeats:
-            repeat.tell()
+            self._tell_seen(repeat)
             seen = repeat.seen
             if seen.frames.count > repeat.told:
                 device.saw_again(seen.sighting.ssdp, seen.frames, repeat.told, seen.last_ns)

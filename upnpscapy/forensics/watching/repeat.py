@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
-from operator import itemgetter
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.seen_messages import Content, Seen
+from upnpscapy.forensics.watching.seen_messages import Content, Group, Seen
+from upnpscapy.protocol.ssdp_values import PORT
 
 __all__ = ["RefusedRepeat", "Repeat", "Way", "way_of"]
 
-Way = tuple[bytes, bytes, bytes, int, bytes | None]
-"""Payload, source, destination, its port, link source: what is equal in these has equal marks."""
+Way = tuple[Group, bool]
+"""Of what is equal in it the marks are equal."""
 
-way_of: Callable[[Sighting], Way] = itemgetter(11, 4, 6, 7, 8)
+
+def way_of(sighting: Sighting, group: Group) -> Way:
+    """By what way a message came."""
+    return group, sighting.dport == PORT or sighting.ssdp.kind == "response"
 
 
 class Repeat:

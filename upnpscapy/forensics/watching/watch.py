@@ -6,6 +6,7 @@ Messages are handed on by the batch and equal ones together, as there can be a m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -65,6 +66,11 @@ class Watch:
         self._weight = 0
         """Bytes of what waits, about."""
         self._unasked: list[Sighting] = []
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """Discovery messages by kind; complete after ``close``."""
+        return self.walk.kinds
 
     @property
     def ports(self) -> dict[int, Take]:
