@@ -73,13 +73,14 @@ class MessageWalk:
 
     def begin(self, place: Place) -> None:
         """Name the file that comes next."""
+        self._tell_all()
         self._place = place
 
     def take(self, found: Sequence[Sighting]) -> None:
         """Take the next messages, in order."""
         self._found += found
         self._groups = None
-        base, dense, latest_ns = self._place.base, self._rates.dense, self._latest_ns
+        dense, latest_ns = self._rates.dense, self._latest_ns
         repeats = map(self._repeats.get, map(_group, found))
         for sighting, repeat in zip(found, repeats, strict=True):
             # Not unpacked: what is not looked at is not in the cache.
@@ -91,7 +92,7 @@ class MessageWalk:
             time_ns = sighting[3]
             if time_ns is None:
                 self._tell(sighting, repeat)
-                repeat.numbers.append(base + sighting[2])
+                repeat.numbers.append(sighting[2])
                 self._timed = False
                 continue
             if time_ns < latest_ns:  # a disordered capture
@@ -100,13 +101,13 @@ class MessageWalk:
                 latest_ns = time_ns
                 if not repeat.steady:
                     self._tell(sighting, repeat)
-            repeat.numbers.append(base + sighting[2])
+            repeat.numbers.append(sighting[2])
             repeat.last_ns = time_ns
             if repeat.alike is not None:
                 repeat.alike.append(sighting)
             sender = repeat.sender
-            sender.left -= 1
-            if not sender.left and sender.is_dense(time_ns):
+            left = sender.left = sender.left - 1
+            if not left and sender.is_dense(time_ns):
                 dense.add(sighting[4])
         self._latest_ns = latest_ns
 
@@ -139,7 +140,7 @@ class MessageWalk:
 
     def _tell_seen(self, repeat: Repeat) -> None:
         self.kinds[repeat.seen.kind] += len(repeat.numbers)
-        repeat.tell()
+        repeat.tell(self._place.base)
 
     def _find(self, sighting: Sighting) -> Repeat | None:
         """What is known of a message that no message of ``_repeats`` equals, or can be new."""

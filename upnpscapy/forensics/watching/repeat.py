@@ -30,7 +30,7 @@ class Repeat:
         self.steady = False
         """It is known to change nothing of its device."""
         self.numbers = array("Q")
-        """Frames that ``seen`` is to be told."""
+        """Frames that ``seen`` is to be told, numbered as in their file."""
         self.last_ns = seen.last_ns
         self.sender = rates.sender(seen.sighting.source)
         self.alike = rates.alike(seen.sighting)
@@ -39,12 +39,13 @@ class Repeat:
         self.told = 0
         """How often its device knows of, if it is ``steady``."""
 
-    def tell(self) -> None:
-        """Tell ``seen`` what it does not know yet."""
-        if self.numbers:
-            self.seen.frames.extend(self.numbers)
+    def tell(self, base: int) -> None:
+        """Tell ``seen`` what it does not know yet; ``base`` is that of the file's frames."""
+        numbers = self.numbers
+        if numbers:
+            self.seen.frames.extend(array("Q", map(base.__add__, numbers)) if base else numbers)
             self.seen.last_ns = self.last_ns
-            del self.numbers[:]
+            del numbers[:]
 
 
 class RefusedRepeat(Repeat):
