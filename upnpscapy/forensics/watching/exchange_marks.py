@@ -18,6 +18,7 @@ from upnpscapy.forensics.url_place import url_place
 from upnpscapy.forensics.watching.response_marks import HEAD, has_doctype, marks_of_response
 from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
 from upnpscapy.protocol.address_class import address_class
+from upnpscapy.protocol.memory import Memory
 
 __all__ = ["MARKS", "ExchangeMarks"]
 
@@ -57,6 +58,8 @@ _BROWSERS = frozenset(
     b"origin referer x-flash-version sec-fetch-site sec-fetch-mode sec-fetch-dest "
     b"access-control-request-method access-control-request-headers".split()
 )
+_MAY_HAVE_COMMANDS = frozenset((b"callback", b"sid", b"nt"))
+_LOOKED_AT = _BROWSERS | _MAY_HAVE_COMMANDS | {b"host", b"authorization", b"user-agent"}
 _EVENTING = (b"SUBSCRIBE", b"UNSUBSCRIBE")
 _EXPLOITS = re.compile(
     rb"hnap1?(?:[/?]|\Z)|soap\.cgi|gena\.cgi|ctrlt/|deviceupgrade|picsdesc|wanipcn|\.dtd\b"
@@ -123,7 +126,7 @@ class ExchangeMarks:
         exchange, role = row.exchange, row.role
         request, response = exchange.request, exchange.response
         target = b"" if request is None else request.message.start.target or b""
-        marks = _marks_of_target(target)
+        marks = _TARGETS[target]
         server = exchange.server_address, exchange.server_port
         if role in ("control", "subscribe", "event", "description", "scpd"):
             if len(self._servers) < MAX_SERVERS and role != "event":
@@ -156,25 +159,16 @@ class ExchangeMarks:
         if len(message.start.line) > LONG_LINE:
             found.add("long")
         for header in message.headers:
-            key, value = header.key, header.value
+            key = header.key
             if len(header.line) > LONG_LINE:
                 found.add("long")
-            if key == b"host":
-                if not _is_no_name(value):
-                    found.add("host-name")
-            elif key in _BROWSERS or (
-                key == b"user-agent" and value.lstrip().startswith(b"Mozilla/")
-            ):
-                found.add("browser")
-            elif key == b"authorization":
-                found.add("credentials")
-            elif key[-10:] == b"soapaction":
-                action = value
-                if not _is_ordinary_action(value):
+            if key[-10:] == b"soapaction":
+                action = header.value
+                if not _ORDINARY_ACTIONS[action]:
                     found.add("action")
-                    found |= _marks_of_text(value)
-            elif key in (b"callback", b"sid", b"nt"):
-                found |= _marks_of_header(value)
+                    found |= _marks_of_text(action)
+            elif key in _LOOKED_AT:
+                found |= _HEADERS[key, header.value]
         if role == "subscribe":
             found.add("subscribe")
         elif method == b"POST":
@@ -217,8 +211,14 @@ def _gives(response: HttpMessage | None, stored: int) -> bool:
 def _asks_leave(exchange: Exchange) -> bool:
     """Whether a page wants to control a local server, or Flash is what asks."""
     request = exchange.request
-    if request is None or not _is_local(exchange.server_address):
-        return False
+    return (
+        request is not None
+        and _looks_like_asking_leave(request)
+        and _is_local(exchange.server_address)
+    )
+
+
+def _looks_like_asking_leave(request: HttpMessage) -> bool:
     headers = request.message.headers
     if (request.message.start.method or b"").upper() == b"OPTIONS":
         method = headers.get(b"access-control-request-method") or b""
@@ -248,12 +248,20 @@ def _marks_of_text(text: bytes) -> set[str]:
     return found
 
 
-@lru_cache(4096)
-def _marks_of_header(value: bytes) -> frozenset[str]:
-    return frozenset(_marks_of_text(value))
+def _marks_of_header(header: tuple[bytes, bytes]) -> frozenset[str]:
+    """Of name and value of a header field of a request that is ``_LOOKED_AT``."""
+    key, value = header
+    if key == b"host":
+        return frozenset() if _NAMES.match(value) else frozenset(("host-name",))
+    if key == b"authorization":
+        return frozenset(("credentials",))
+    if key in _MAY_HAVE_COMMANDS:
+        return frozenset(_marks_of_text(value))
+    if key == b"user-agent" and not value.lstrip().startswith(b"Mozilla/"):
+        return frozenset()
+    return frozenset(("browser",))
 
 
-@lru_cache(4096)
 def _marks_of_target(target: bytes) -> frozenset[str]:
     found = _marks_of_text(target)
     if _EXPLOITS.search(target):
@@ -263,14 +271,13 @@ def _marks_of_target(target: bytes) -> frozenset[str]:
     return frozenset(found)
 
 
-@lru_cache(4096)
-def _is_no_name(host: bytes) -> bool:
-    return _NAMES.match(host) is not None
-
-
-@lru_cache(4096)
 def _is_ordinary_action(value: bytes) -> bool:
     return _ACTION.match(value) is not None
+
+
+_HEADERS = Memory(_marks_of_header, lambda header: len(header[1]), limit=LONG_LINE, entries=4096)
+_TARGETS = Memory(_marks_of_target, len, limit=LONG_LINE, entries=4096)
+_ORDINARY_ACTIONS = Memory(_is_ordinary_action, len, limit=LONG_LINE, entries=4096)
 
 
 @lru_cache(4096)
