@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from upnpscapy.capture.datagrams import address_text
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.protocol.http_lines import text
+from upnpscapy.protocol.memory import Memory
 
 __all__ = ["UrlPlace", "by_address", "place_of", "url_of", "url_place"]
 
@@ -93,7 +94,7 @@ def _url(target: bytes, host: bytes, server: bytes, port: int) -> str:
 def _authority(host: str, server: str, server_port: int) -> str:
     """Host where it is a name, the server's address and port where it is not."""
     named = _NAME.match(host)
-    if named is not None and _address(named[1]) is None:
+    if named is not None and _ADDRESSES[named[1]] is None:
         port = int(named[2] or HTTP_PORT)
         if port == server_port:
             return host
@@ -102,12 +103,14 @@ def _authority(host: str, server: str, server_port: int) -> str:
 
 
 def _host(host: str) -> str:
-    return _address(host) or host.lower()
+    return _ADDRESSES[host] or host.lower()
 
 
-@lru_cache(4096)
 def _address(host: str) -> str | None:
     try:
         return ip_address(host.partition("%")[0]).compressed
     except ValueError:
         return None
+
+
+_ADDRESSES = Memory(_address, len, limit=MAX_REMEMBERED, entries=4096)

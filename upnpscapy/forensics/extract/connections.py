@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from ipaddress import ip_address
 from itertools import islice
 from operator import attrgetter
@@ -17,6 +16,7 @@ from struct import Struct
 from urllib.parse import urlsplit
 
 from upnpscapy.forensics.described.captured_document import CapturedDocument
+from upnpscapy.protocol.memory import Memory
 
 __all__ = ["Connections", "Endpoints", "Span", "connection_key", "endpoint"]
 
@@ -33,6 +33,9 @@ MAX_ENDPOINTS = 1 << 16
 
 MAX_LOCATIONS = 1 << 14
 """Texts remembered as looked at."""
+
+MAX_REMEMBERED = 512
+"""Characters of a URL whose endpoint is remembered."""
 
 PORTS = {"http": 80, "https": 443}
 
@@ -141,7 +144,7 @@ class Endpoints:
             if len(self._seen) >= MAX_LOCATIONS:
                 self._seen.clear()
             self._seen.add(url)
-            self._add(_address_and_port(url))
+            self._add(_ENDPOINTS[url])
 
     def add_document(self, document: CapturedDocument) -> None:
         """Take the server of a description and every URL in it.
@@ -161,7 +164,7 @@ class Endpoints:
             for url in filter(None, urls):
                 host, port = _host_and_port(url)
                 same = name is not None and host == name and port is not None
-                self._add(endpoint(server, port or 0) if same else _address_and_port(url))
+                self._add(endpoint(server, port or 0) if same else _ENDPOINTS[url])
 
     def concern(self, span: Span) -> bool:
         """Whether a connection goes to an endpoint, or events of its address come in it."""
@@ -181,7 +184,6 @@ class Endpoints:
         self._addresses.add(place[:-2])
 
 
-@lru_cache(4096)
 def _address_and_port(url: str) -> bytes | None:
     """The endpoint a URL leads to; None if it names a host, or is none of HTTP."""
     host, port = _host_and_port(url)
@@ -191,6 +193,9 @@ def _address_and_port(url: str) -> bytes | None:
         return endpoint(ip_address(host.partition("%")[0]).packed, port)
     except ValueError:
         return None
+
+
+_ENDPOINTS = Memory(_address_and_port, len, limit=MAX_REMEMBERED, entries=4096)
 
 
 def _host_and_port(url: str) -> tuple[str | None, int | None]:

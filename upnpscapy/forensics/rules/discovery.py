@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.finding import Evidence
@@ -12,6 +11,7 @@ from upnpscapy.forensics.rules.evidence import connected
 from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
 from upnpscapy.protocol.address_class import address_class
 from upnpscapy.protocol.host_text import parse_host
+from upnpscapy.protocol.memory import Memory
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.connections import Attempt
@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 MAX_URL = 2048
+MAX_REMEMBERED = 512
+"""Characters of a URL that is remembered."""
 """Characters of a URL that are looked at."""
 
 SSDP_MSEARCH = (
@@ -63,9 +65,12 @@ class UrlEnd(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@lru_cache(4096)
 def url_end_of(url: str) -> UrlEnd | None:
     """Where an HTTP URL leads; None for what is no such URL."""
+    return _ENDS[url]
+
+
+def _url_end_of(url: str) -> UrlEnd | None:
     match = _URL.match(url[:MAX_URL])
     if match is None or not match[2].strip("[]"):
         return None
@@ -75,6 +80,9 @@ def url_end_of(url: str) -> UrlEnd | None:
         return UrlEnd(parse_host(host), port, True)
     except ValueError:
         return UrlEnd(host.lower().rstrip("."), port, False)
+
+
+_ENDS = Memory(_url_end_of, len, limit=MAX_REMEMBERED, entries=4096)
 
 
 class Outside:

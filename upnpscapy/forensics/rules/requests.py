@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.controlling.call_read import read_call
@@ -12,6 +11,7 @@ from upnpscapy.forensics.controlling.requested_calls import RequestedCalls
 from upnpscapy.forensics.controlling.whole_body import whole_body
 from upnpscapy.forensics.rules.evidence import Row
 from upnpscapy.protocol.httpu import text
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.soap import Call
 
 if TYPE_CHECKING:
@@ -111,8 +111,14 @@ def body_of(row: Row) -> bytes:
     return b"" if request is None else whole_body(request).data
 
 
-@lru_cache(1024)
 def local_name(service_type: str | None) -> str:
     """``WANIPConnection`` of ``urn:schemas-upnp-org:service:WANIPConnection:1``."""
-    parts = (service_type or "").split(":")
+    return _LOCAL_NAMES[service_type or ""]
+
+
+def _local_name(service_type: str) -> str:
+    parts = service_type.split(":")
     return parts[-2] if len(parts) > 1 else parts[0]
+
+
+_LOCAL_NAMES = Memory(_local_name, len, limit=256, entries=1024)

@@ -12,6 +12,7 @@ from upnpscapy.capture.datagrams import address_text
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
 from upnpscapy.protocol.address_class import address_class
+from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.ssdp_values import PORT
 
 __all__ = ["MARKS", "marks_of"]
@@ -23,7 +24,7 @@ LONG_TARGET = 128
 """Characters of ST or NT; the longest of the benign ones known is half of it."""
 
 LONG_PAYLOAD = 1024
-"""Bytes of a message up to which its marks are remembered."""
+"""Bytes of a message up to which its marks are remembered, and characters of a LOCATION."""
 
 MARKS: dict[str, str] = {
     "long": f"a line of more than {LONG_LINE} bytes",
@@ -78,7 +79,7 @@ def _marks_of(
         patterns = {"metacharacters": _META, "format": _FORMAT, "bytes": _BYTES}
         found |= {mark for mark, pattern in patterns.items() if pattern.search(names)}
     if location is not None:
-        scheme, host = _scheme_and_host(location)
+        scheme, host = _ENDS[location]
         if scheme not in ("http", "https"):
             found.add("location-scheme")
         elif host != address_text(source):
@@ -103,7 +104,6 @@ def _has_long_line(payload: bytes) -> bool:
     return False
 
 
-@lru_cache(4096)
 def _scheme_and_host(location: str) -> tuple[str, str]:
     """Both in lower case, the host without brackets and zone; empty if there is none."""
     match = _URL.match(location)
@@ -111,6 +111,9 @@ def _scheme_and_host(location: str) -> tuple[str, str]:
         return "", ""
     host = (match[2] or "").strip("[]").partition("%")[0]
     return match[1].lower(), host.lower()
+
+
+_ENDS = Memory(_scheme_and_host, len, limit=LONG_PAYLOAD, entries=4096)
 
 
 @lru_cache(4096)
