@@ -38,11 +38,8 @@ class EventRow(RowOfExchange, EventFacts):
     @property
     def subscription(self) -> SubscriptionRow | None:
         """The subscription it is of, also if its acceptance came later; None if unknown."""
-        if self.event.sid is None:
-            return None
-        return self._subscriptions.find(
-            self.event.sid, self.publisher, self.subscriber, self.time_ns
-        )
+        sid = self.event.sid
+        return None if sid is None else self._subscriptions.find(sid, self.exchange)
 
     @property
     def event_sub_url(self) -> str | None:

@@ -56,9 +56,7 @@ class Subscriptions:
             if len(same) < MAX_OF_ONE_SID:
                 same.append(found)
 
-    def find(
-        self, sid: str, publisher: str, subscriber: str, time_ns: int | None
-    ) -> SubscriptionRow | None:
+    def find(self, sid: str, event: Exchange) -> SubscriptionRow | None:
         """The subscription an event is of: that SID's last one before it, else its first.
 
         A publisher with several addresses may send from another one than it was asked at.
@@ -66,10 +64,11 @@ class Subscriptions:
         same = self._by_sid.get(sid.lower(), [])
         if len(same) == 1:
             return same[0]
-        ends = [row for row in same if row.publisher == publisher]
-        ends = ends or [row for row in same if row.subscriber == subscriber]
+        ends = [row for row in same if row.publisher == event.client]
+        ends = ends or [row for row in same if row.subscriber == event.server]
         if not ends:
             return None
+        time_ns = event.response_time_ns if event.time_ns is None else event.time_ns
         before = [
             row
             for row in ends

@@ -74,18 +74,21 @@ _NO_SUBSCRIBE = ("the subscription, which may be older than the capture",)
 
 def _backward(facts: Facts) -> Iterator[Act]:
     """Events whose SEQ is less than that of one before, of one subscription."""
-    last: dict[tuple[str, str], EventRow] = {}
+    last: dict[tuple[bytes, str], EventRow] = {}
     for event in facts.events:
-        if not isinstance(event, EventRow) or event.sid is None or event.seq is None:
+        if not isinstance(event, EventRow):
             continue
-        key = event.publisher, event.sid.lower()
+        sid, seq = event.sid, event.seq
+        if sid is None or seq is None:
+            continue
+        key = event.exchange.client_address, sid.lower()
         before = last.get(key)
         last[key] = event
-        if before is None or before.seq is None or before.seq <= event.seq:
+        if before is None or before.seq is None or before.seq <= seq:
             continue
         if before.seq != _LAST_SEQ:
             note = "SEQ goes back without a new SID"
-            value = f"SEQ {event.seq} after {before.seq}"
+            value = f"SEQ {seq} after {before.seq}"
             told = (asked(before, "the event before", f"SEQ {before.seq}"),)
             yield Act(event, "NOTIFY", note, value, "LOW", "low", context=told)
 
