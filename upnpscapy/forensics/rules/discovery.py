@@ -32,9 +32,10 @@ __all__ = [
 ]
 
 MAX_URL = 2048
+"""Characters of a URL that are looked at."""
+
 MAX_REMEMBERED = 512
 """Characters of a URL that is remembered."""
-"""Characters of a URL that are looked at."""
 
 SSDP_MSEARCH = (
     b"M-SEARCH * HTTP/1.1\r\nHost:239.255.255.250:1900\r\nST:upnp:rootdevice\r\n"

@@ -143,16 +143,13 @@ class MessageWalk:
         repeat.tell(self._place.base)
 
     def _find(self, sighting: Sighting) -> Repeat | None:
-        """What is known of a message that no message of ``_repeats`` equals, or can be new."""
+        """What is known of a message that equals none of ``_repeats``; it can be new."""
         group = _group(sighting)
         if self._refused:
             refused = self._refused.get(way_of(sighting, group))
             if refused is not None and self._messages.refuse_again(refused.content):
                 return refused
-        repeat = self._repeats.get(group)
-        if repeat is not None:  # its first message came in the same batch
-            return repeat
-        self.kinds[sighting.ssdp.kind] += 0
+        self.kinds.setdefault(sighting.ssdp.kind, 0)
         self._note_sender(sighting)
         seen = self._messages.take(group, sighting, self._place, self._sent)
         if seen is None:
