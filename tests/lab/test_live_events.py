@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,22 @@ def rows_of(program: Program) -> list[dict[str, Any]]:
     return [json.loads(line) for line in program.output().splitlines() if line.startswith("{")]
 
 
+def mappings_told(program: Program) -> str | None:
+    """How many mappings there are, as the last event says that tells it."""
+    return last_count(row["properties"] for row in rows_of(program))
+
+
+def mappings_told_by_other(program: Program) -> str | None:
+    """The same of what async-upnp-client printed."""
+    return last_count(properties for _, properties in json_events(program.output()))
+
+
+def last_count(events: Iterable[list[list[str]]]) -> str | None:
+    pairs = [pair for event in events for pair in event]
+    found = [value for name, value in pairs if name == "PortMappingNumberOfEntries"]
+    return found[-1] if found else None
+
+
 def subscriber(host: Host, *words: str, location: str = IGD_LOCATION) -> Program:
     return host.start(*COMMAND, location, "-T", "jsonl", *words)
 
@@ -85,8 +101,13 @@ def session(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Sessi
         theirs.wait_until(
             lambda: len(json_events(theirs.output())) == len(SUBSCRIBED), "all first events"
         )
+        # What changes before a subscriber is told, it is told together: neither is to miss a state.
         other.run(*UPNPC, "-a", other.ipv4, "8081", "8081", "TCP", "600")
+        ours.wait_until(lambda: mappings_told(ours) == "1", "the mapping")
+        theirs.wait_until(lambda: mappings_told_by_other(theirs) == "1", "the mapping")
         other.run(*UPNPC, "-d", "8081", "TCP")
+        ours.wait_until(lambda: mappings_told(ours) == "0", "its end")
+        theirs.wait_until(lambda: mappings_told_by_other(theirs) == "0", "its end")
         router.wait_until(
             lambda: len(RENEWED.findall(router.output())) >= 2 * len(SUBSCRIBED), "two renewals"
         )
