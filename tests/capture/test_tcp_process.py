@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.capture.looking import note_offset
 from tests.capture.pcap_writer import pcap
 from tests.capture.test_exchange_record import everything
 from upnpscapy.capture import tcp_process
 from upnpscapy.capture.attempts import NOTHING_TRIED, Sender
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchange import Exchange
+from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.source import CHUNK, Source
 from upnpscapy.capture.tcp import Tcp, TcpCounts, TcpReader
@@ -129,6 +131,17 @@ def test_handshakes_come_if_they_are_asked_for() -> None:
     with process(found := Found(), [STORY], handshakes=False) as tcp:
         found.read(tcp, [STORY])
     assert (found.senders, found.tried) == ([], NOTHING_TRIED)
+
+
+def test_what_a_look_notes_comes_along() -> None:
+    found: list[HttpMessage] = []
+    with TcpProcess(
+        [(str(STORY), 0)], lambda exchange: found.extend(exchange.parts), look=note_offset
+    ) as tcp:
+        tcp.begin(0)
+        tcp.finish()
+    assert len(found) > 10
+    assert all(message.noted == frozenset((str(message.offset),)) for message in found)
 
 
 def test_who_stops_early_leaves_nothing_running() -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.capture.conversation import response
+from tests.capture.conversation import Conversation, exchanges, get, response
 from tests.forensics.judging import facts_of, http
 from tests.forensics.packets import Sent, alive
 from upnpscapy.forensics.watching.exchange_marks import MARKS
-from upnpscapy.forensics.watching.response_marks import has_doctype
+from upnpscapy.forensics.watching.response_marks import has_doctype, look, marks_of_response
 
 ROOT = b"<root><device><deviceType>x</deviceType></device></root>"
 NAMED = Sent(alive(LOCATION="http://192.168.1.1:5000/d.xml"), 0, "192.168.1.1", 1900)
@@ -80,6 +80,41 @@ def test_marks_of_responses(name: str) -> None:
     answer, expected = MARKED[name]
     assert marks(answer) == expected
     assert expected <= MARKS.keys()
+
+
+PAGE = "Content-Type: text/html\r\nServer: Linux UPnP/1.0 a/1\r\nContent-Length: {}\r\n"
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>text</html>", rb'<a href="\\host\share">', b"<!ENTITY>password: a"]
+)
+def test_a_page_has_the_marks_that_were_found_where_it_was_read(body: bytes) -> None:
+    answer = response(body, extra=PAGE.format(len(body)))
+    (exchange,) = exchanges(Conversation().ask(get(), answer).segments)
+    page = exchange.response
+    assert page is not None
+    here = frozenset(marks_of_response(page, "other", located=False))
+    look(exchange)
+    assert page.noted == here == marks_of_response(page, "other", located=False)
+    page.noted = frozenset(("noted",))
+    assert marks_of_response(page, "presentation", located=False) == {"noted"}
+    assert marks_of_response(page, "description", located=False) == here
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "Content-Type: text/xml\r\nServer: UPnP/1.0\r\n",
+        "Content-Type: text/html\r\nServer: httpd\r\n",
+        "Content-Type: text/html\r\nServer: UPnP/1.0\r\nContent-Encoding: gzip\r\n",
+    ],
+)
+def test_what_is_no_plain_page_of_upnp_is_not_looked_at(extra: str) -> None:
+    answer = response(b"password", extra=f"{extra}Content-Length: 8\r\n")
+    (exchange,) = exchanges(Conversation().ask(get(), answer).segments)
+    look(exchange)
+    assert exchange.response is not None
+    assert exchange.response.noted is None
 
 
 def test_what_discovery_names_is_a_document_whatever_it_looks_like() -> None:

@@ -70,12 +70,13 @@ def _message_to_record(message: HttpMessage) -> Record:
         message.ended,
         message.defects,
         message.conflicts,
+        message.noted,
     )
 
 
 def _message_from_record(record: Record) -> HttpMessage:
     head, frames, trailers, time_ns, end_time_ns, offset, acked, end_offset, *body = record
-    data, size, gaps, missing, surplus, surplus_size, ended, defects, conflicts = body
+    data, size, gaps, missing, surplus, surplus_size, ended, defects, conflicts, noted = body
     return HttpMessage(
         _head_from_record(head),
         time_ns,
@@ -94,6 +95,7 @@ def _message_from_record(record: Record) -> HttpMessage:
         ended,
         defects,
         conflicts,
+        noted,
     )
 
 

@@ -77,6 +77,8 @@ class HttpMessage:
     """Names of the deviations, each once."""
     conflicts: Sequence[Conflict] = ()
     """Bytes that were sent twice, and differently."""
+    noted: frozenset[str] | None = None
+    """What a ``tcp.Look`` noted of it; None if there was none."""
 
     @property
     def is_response(self) -> bool:

@@ -13,9 +13,13 @@ from upnpscapy.capture.segments import SegmentReader
 from upnpscapy.closing import Closing
 from upnpscapy.errors import CaptureError
 
-__all__ = ["TakeExchange", "Tcp", "TcpCounts", "TcpReader"]
+__all__ = ["Look", "TakeExchange", "Tcp", "TcpCounts", "TcpReader"]
 
 TakeExchange = Callable[[Exchange], None]
+
+Look = Callable[[Exchange], None]
+"""Looks at an exchange in the process that reads it, where that is a second one, and sets
+``HttpMessage.noted``. A function of a module: its name is what the other process is told."""
 
 
 class TcpCounts(NamedTuple):

@@ -22,7 +22,7 @@ from upnpscapy.capture.attempts import NOTHING_TRIED, Sender, Tried
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchange_record import from_record
 from upnpscapy.capture.source import SourceLike, is_stream
-from upnpscapy.capture.tcp import TakeExchange, Tcp, TcpCounts, TcpReader
+from upnpscapy.capture.tcp import Look, TakeExchange, Tcp, TcpCounts, TcpReader
 from upnpscapy.capture.tcp_worker import PROTOCOL, End, Found, Task
 from upnpscapy.errors import CaptureError
 
@@ -48,13 +48,17 @@ _PROGRAM = (
 
 
 def open_tcp(
-    files: Sequence[tuple[SourceLike, int]], on_exchange: TakeExchange, *, handshakes: bool
+    files: Sequence[tuple[SourceLike, int]],
+    on_exchange: TakeExchange,
+    *,
+    handshakes: bool,
+    look: Look | None = None,
 ) -> Tcp:
     """Who reads TCP of files best; each is given with what is added to its frame numbers."""
     if _is_worth_it([source for source, _ in files]):
         named = [(str(source), base) for source, base in files]
         with suppress(OSError):
-            return TcpProcess(named, on_exchange, handshakes=handshakes)
+            return TcpProcess(named, on_exchange, handshakes=handshakes, look=look)
     return TcpReader(on_exchange, handshakes=handshakes)
 
 
@@ -73,6 +77,7 @@ class TcpProcess(Tcp):
         on_exchange: TakeExchange,
         *,
         handshakes: bool = False,
+        look: Look | None = None,
     ) -> None:
         self._names = [name for name, _ in files]
         self._bases = [base for _, base in files]
@@ -94,7 +99,7 @@ class TcpProcess(Tcp):
         self._stream: IO[bytes] = self._process.stdout
         _widen(self._stream)
         with suppress(BrokenPipeError), self._process.stdin as stdin:
-            pickle.dump(Task(list(files), handshakes), stdin, PROTOCOL)
+            pickle.dump(Task(list(files), handshakes, look), stdin, PROTOCOL)
 
     @property
     def pid(self) -> int:

@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 from upnpscapy.capture.attempts import Sender, Tried
 from upnpscapy.capture.collector import rare_collections
+from upnpscapy.capture.exchange import Exchange
 from upnpscapy.capture.exchange_record import Record, to_record
 from upnpscapy.capture.outbox import Outbox
 from upnpscapy.capture.passing import Passing
 from upnpscapy.capture.reader import CaptureReader
 from upnpscapy.capture.source import Source
-from upnpscapy.capture.tcp import TcpCounts, TcpReader
+from upnpscapy.capture.tcp import Look, TcpCounts, TcpReader
 from upnpscapy.errors import CaptureError
 
 __all__ = ["PROTOCOL", "End", "Found", "Task", "main"]
@@ -36,6 +37,7 @@ class Task(NamedTuple):
     files: list[tuple[str, int]]
     """Names, and what is added to the frame numbers of each; one capture, in this order."""
     handshakes: bool
+    look: Look | None = None
 
 
 class Found(NamedTuple):
@@ -68,8 +70,14 @@ def main() -> None:
 
 def _read(task: Task, outbox: Outbox) -> None:
     found: list[Record] = []
-    tcp = TcpReader(lambda exchange: found.append(to_record(exchange)), handshakes=task.handshakes)
     file = frame = 0
+
+    def take(exchange: Exchange) -> None:
+        if task.look is not None:
+            task.look(exchange)
+        found.append(to_record(exchange))
+
+    tcp = TcpReader(take, handshakes=task.handshakes)
 
     def hand_on() -> None:
         outbox.put(pickle.dumps(Found(file, frame, found, tcp.senders()), PROTOCOL))

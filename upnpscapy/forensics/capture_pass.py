@@ -11,7 +11,7 @@ from upnpscapy.capture.datagrams import DatagramReader
 from upnpscapy.capture.discovery import DiscoveryReader
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.capture.source import SourceLike
-from upnpscapy.capture.tcp import Tcp
+from upnpscapy.capture.tcp import Look, Tcp
 from upnpscapy.capture.tcp_process import open_tcp
 from upnpscapy.closing import Closing
 from upnpscapy.errors import CaptureError
@@ -54,7 +54,8 @@ class CapturePass(Closing):
         if on_exchange is not None:
             based = [(source, place.base) for source, place in files]
             self.talk = Conversations(on_exchange, facts=facts)
-            self._tcp = open_tcp(based, self.talk.take, handshakes=watched)
+            look = _look() if watched else None
+            self._tcp = open_tcp(based, self.talk.take, handshakes=watched, look=look)
         self.watch = _watch(self.inventory, local_networks) if watched else None
         if self.talk is not None:
             self.talk.watch = self.watch
@@ -156,3 +157,9 @@ def _watch(inventory: Inventory, local_networks: tuple[Network, ...]) -> Watch:
     from upnpscapy.forensics.watching.watch import Watch  # much, for who wants facts alone
 
     return Watch(inventory, local_networks)
+
+
+def _look() -> Look:
+    from upnpscapy.forensics.watching.response_marks import look
+
+    return look

@@ -6,13 +6,24 @@ As ``exchange_marks``: no judgement, and searches for literal bytes before anyth
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from upnpscapy.capture.exchange import Exchange
 from upnpscapy.capture.http_message import HttpMessage
-from upnpscapy.forensics.exchange_row import Role
 from upnpscapy.protocol.memory import Memory
-from upnpscapy.protocol.xml_encoding import decode
 
-__all__ = ["HEAD", "MAX_LENGTH", "MAX_RATIO", "MAX_SIZE", "has_doctype", "marks_of_response"]
+if TYPE_CHECKING:
+    from upnpscapy.forensics.exchange_row import Role
+
+__all__ = [
+    "HEAD",
+    "MAX_LENGTH",
+    "MAX_RATIO",
+    "MAX_SIZE",
+    "has_doctype",
+    "look",
+    "marks_of_response",
+]
 
 HEAD = 64 << 10
 """Bytes of a body that are looked at."""
@@ -77,13 +88,34 @@ def marks_of_response(response: HttpMessage, role: Role, *, located: bool) -> se
     if role in _DOCUMENTS:
         found |= _PAGES[body[:HEAD]]
     elif role in _SHOWN:
-        found |= _marks_of_page(body[:HEAD])
+        found |= _marks_of_page(body[:HEAD]) if response.noted is None else response.noted
     else:
         if _has_secret(body[:HEAD_OF_ANSWER]):
             found.add("credentials")
         if has_doctype(body):
             found.add("doctype")
     return found
+
+
+def look(exchange: Exchange) -> None:
+    """Note the marks of a web page that a server of UPnP gives, where it is read.
+
+    Pages are the largest of what is searched, and whether something is one shows by itself.
+    """
+    response = exchange.response
+    if response is None:
+        return
+    kind = server = b""
+    for header in response.message.headers:
+        key = header.key
+        if key == b"content-type":
+            kind = header.value
+        elif key == b"server":
+            server = header.value
+        elif key == b"content-encoding":
+            return
+    if b"html" in kind and b"UPnP" in server:
+        response.noted = _marks_of_page(response.body[:HEAD])
 
 
 def has_doctype(body: bytes) -> bool:
@@ -127,6 +159,8 @@ def _marks_of_page(head: bytes) -> frozenset[str]:
     if has_doctype(head):
         found.add("doctype")
     if _is_wide(head):
+        from upnpscapy.protocol.xml_encoding import decode  # few pages need it
+
         content = decode(head, lambda *_: None)[0]
     elif (b"\\" in head and b"\\\\" in head) or (b":" in head and b"file:" in lower):
         content = lower.decode("latin-1")
