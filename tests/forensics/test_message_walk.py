@@ -73,12 +73,14 @@ def told(device: Device) -> list[object]:
 
 
 def devices(parts: list[list[Sent]], *, rules: bool) -> list[list[object]]:
+    """What the devices know, and behind it how many messages there were of each kind."""
     with TemporaryDirectory() as folder:
         paths = [write(Path(folder, f"{number}.pcap"), part) for number, part in enumerate(parts)]
         inputs = [Input(Path(path).name, path) for path in paths]
         run = Run(inputs, join=len(parts) > 1, facts=True, rules=RULES if rules else ())
         assert sum(1 for _ in run.messages()) == sum(map(len, parts))
-    return [told(device) for device in run.devices]
+    assert run.kinds.total() == sum(map(len, parts))
+    return [*(told(device) for device in run.devices), list(run.kinds.items())]
 
 
 @settings(deadline=None, max_examples=60)

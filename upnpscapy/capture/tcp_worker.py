@@ -38,6 +38,7 @@ class Task(NamedTuple):
     """Names, and what is added to the frame numbers of each; one capture, in this order."""
     handshakes: bool
     look: Look | None = None
+    """Is given each exchange before it goes out."""
 
 
 class Found(NamedTuple):

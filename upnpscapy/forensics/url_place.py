@@ -23,7 +23,8 @@ __all__ = ["UrlPlace", "by_address", "place_of", "url_of", "url_place"]
 HTTP_PORT = 80
 
 MAX_REMEMBERED = 512
-"""Bytes of a target and a Host that are remembered; a control point asks for the same again."""
+"""Bytes of a target and a Host, or characters of a host, that are remembered; a control point
+asks for the same again."""
 
 _ABSOLUTE = re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 """The form of a target that RFC 9112, 3.2.2 has for proxies; who answered is known better."""
@@ -114,3 +115,4 @@ def _address(host: str) -> str | None:
 
 
 _ADDRESSES = Memory(_address, len, limit=MAX_REMEMBERED, entries=4096)
+"""Host of a URL → its shortest form; None for a name."""

@@ -196,6 +196,7 @@ def _address_and_port(url: str) -> bytes | None:
 
 
 _ENDPOINTS = Memory(_address_and_port, len, limit=MAX_REMEMBERED, entries=4096)
+"""URL → its endpoint; messages and documents name the same again."""
 
 
 def _host_and_port(url: str) -> tuple[str | None, int | None]:

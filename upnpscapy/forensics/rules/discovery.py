@@ -84,6 +84,7 @@ def _url_end_of(url: str) -> UrlEnd | None:
 
 
 _ENDS = Memory(_url_end_of, len, limit=MAX_REMEMBERED, entries=4096)
+"""URL → where it leads; several rules ask for the same LOCATIONs."""
 
 
 class Outside:

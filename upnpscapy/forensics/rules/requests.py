@@ -122,3 +122,4 @@ def _local_name(service_type: str) -> str:
 
 
 _LOCAL_NAMES = Memory(_local_name, len, limit=256, entries=1024)
+"""Service type → its name; every call has one, and real ones are not a third as long."""

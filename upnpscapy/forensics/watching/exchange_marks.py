@@ -278,6 +278,7 @@ def _is_ordinary_action(value: bytes) -> bool:
 _HEADERS = Memory(_marks_of_header, lambda header: len(header[1]), limit=LONG_LINE, entries=4096)
 _TARGETS = Memory(_marks_of_target, len, limit=LONG_LINE, entries=4096)
 _ORDINARY_ACTIONS = Memory(_is_ordinary_action, len, limit=LONG_LINE, entries=4096)
+"""Clients say the same again and again; what is longer is ``long`` anyway."""
 
 
 @lru_cache(4096)

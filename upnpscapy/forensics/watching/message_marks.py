@@ -114,6 +114,7 @@ def _scheme_and_host(location: str) -> tuple[str, str]:
 
 
 _ENDS = Memory(_scheme_and_host, len, limit=LONG_PAYLOAD, entries=4096)
+"""LOCATION → both; a device has the same in all its messages."""
 
 
 @lru_cache(4096)

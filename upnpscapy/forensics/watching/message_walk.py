@@ -105,7 +105,7 @@ class MessageWalk:
             repeat.last_ns = time_ns
             if repeat.alike is not None:
                 repeat.alike.append(sighting)
-            sender = repeat.sender
+            sender = repeat.sender  # its ``passes``, without a call
             left = sender.left = sender.left - 1
             if not left and sender.is_dense(time_ns):
                 dense.add(sighting[4])
@@ -208,9 +208,7 @@ class MessageWalk:
         alike = rates.alike(sighting)
         if alike is not None:
             alike.append(sighting)
-        sender = rates.sender(sighting.source)
-        sender.left -= 1
-        if not sender.left and sender.is_dense(time_ns):
+        if rates.sender(sighting.source).passes(time_ns):
             rates.dense.add(sighting.source)
 
     def _tell(self, sighting: Sighting, repeat: Repeat | None) -> None:

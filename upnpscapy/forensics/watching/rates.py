@@ -35,6 +35,7 @@ MAX_BEFORE = 4 << 20
 OVERHEAD = 1024
 """Bytes that a message takes besides its payload, about."""
 MAX_UDNS = 4096
+"""UDNs of a link address that are told from new ones."""
 
 LEAST: dict[PeakKind, int] = {
     "notify": 60,
@@ -138,8 +139,7 @@ class Rates:
         dense, receivers = set(), self._receivers
         for sighting in timed:
             receiver = _stride_of(sighting.destination, receivers)
-            receiver.left -= 1
-            if not receiver.left and receiver.is_dense(sighting.time_ns or 0):
+            if receiver.passes(sighting.time_ns or 0):
                 dense.add(sighting.destination)
         for destination, sent in self._unasked.take(timed, dense, timed=True):
             self._add(("response-in", destination, None), without_copies(sent), place)
@@ -277,6 +277,11 @@ class _Stride:
         self.left = STRIDE
         """Messages until the next that counts; the caller counts down."""
         self._before = self._last = -2 * WINDOW_NS
+
+    def passes(self, time_ns: int) -> bool:
+        """Count a message; whether there was a look, and what it saw is dense."""
+        self.left -= 1
+        return not self.left and self.is_dense(time_ns)
 
     def is_dense(self, time_ns: int) -> bool:
         """Whether there may have been ``BLOCK`` messages within a window: surely if there were."""

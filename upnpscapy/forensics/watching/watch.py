@@ -66,6 +66,7 @@ class Watch:
         self._weight = 0
         """Bytes of what waits, about."""
         self._unasked: list[Sighting] = []
+        """Responses among what waits whose receivers had not searched."""
 
     @property
     def kinds(self) -> Counter[str]:
