@@ -25,15 +25,18 @@ def test_first_ones_last_one_and_count(numbers: list[int]) -> None:
     assert str(len(numbers)) in repr(frames)
 
 
-@given(st.lists(st.booleans(), max_size=4 * KEPT), st.integers(0, 2 * KEPT))
-def test_what_others_got_lies_between(theirs: list[bool], told: int) -> None:
-    frames, others = Frames(), Frames()
+@given(
+    st.lists(st.integers(0, 3), max_size=4 * KEPT), st.lists(st.integers(0, 2 * KEPT), max_size=3)
+)
+def test_what_others_got_lies_between(owners: list[int], told: list[int]) -> None:
+    frames, *others = [Frames() for _ in range(4)]
+    told += [0] * (len(others) - len(told))
     numbers = list[int]()
-    for number, is_theirs in enumerate(theirs, 1):
-        (others if is_theirs else frames).add(number)
-        if not is_theirs or others.count > told:
+    for number, owner in enumerate(owners, 1):
+        (frames, *others)[owner].add(number)
+        if not owner or others[owner - 1].count > told[owner - 1]:
             numbers.append(number)
-    told = min(told, others.count)
-    frames.add_behind(others, told)
+    told = [min(known, other.count) for known, other in zip(told, others, strict=True)]
+    frames.add_behind(zip(others, told, strict=True))
     assert (list(frames)[:KEPT], frames.count) == (numbers[:KEPT], len(numbers))
-    assert frames.last == max(others.last, *numbers[-1:], 0)
+    assert frames.last == max(0, *numbers[-1:], *(other.last for other in others))

@@ -6,7 +6,8 @@ A device is one UDN as one sender presents it: two senders of one UDN are two de
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, get_args
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.display import Columns, Through, iso_utc, printable
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from upnpscapy.forensics.described.changes import Change
     from upnpscapy.protocol import description_tree
 
-__all__ = ["DEVICE_COLUMNS", "Device", "Inventory"]
+__all__ = ["DEVICE_COLUMNS", "Again", "Device", "Inventory"]
 
 DEVICE_COLUMNS = Columns(
     "capture udn parent_udn device_type friendly_name manufacturer model_name model_number "
@@ -41,6 +42,17 @@ MAX_VALUES = 64
 """Distinct addresses or LOCATIONs kept of one device."""
 
 _DEVICE_TYPE = re.compile(r"urn:[^:]+:device:[^:]+:[^:]+\Z", re.IGNORECASE)
+
+
+class Again(NamedTuple):
+    """A message that a device knows, which was sent again."""
+
+    message: SsdpMessage
+    frames: Frames
+    """Of all sendings."""
+    told: int
+    """How many of these the device knows of."""
+    last_ns: int | None
 
 
 class Device(Shown):
@@ -190,14 +202,14 @@ class Device(Shown):
         location = message.location
         return not self.is_changed_by(message) and (location is None or location in self._locations)
 
-    def saw_again(
-        self, message: SsdpMessage, frames: Frames, told: int, last_ns: int | None
-    ) -> None:
-        """Take the repeats of a message that it ``knows``: its frames behind those told before."""
-        if frames.last > self.seen_in.last:
-            self.last_time_ns = last_ns
-        self.seen_in.add_behind(frames, told)
-        self.life.saw_present(last_ns, message.max_age_seconds, message.boot_id)
+    def saw_again(self, repeats: Sequence[Again]) -> None:
+        """Take the repeats of messages that it ``knows``."""
+        latest = self.seen_in.last
+        for message, frames, _, last_ns in repeats:
+            if frames.last > latest:
+                latest, self.last_time_ns = frames.last, last_ns
+            self.life.saw_present(last_ns, message.max_age_seconds, message.boot_id)
+        self.seen_in.add_behind((frames, told) for _, frames, told, _ in repeats)
 
     def note_sender(self, sighting: Sighting) -> None:
         """Take the addresses a message came from."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 __all__ = ["KEPT", "NO_FRAMES", "Frames"]
@@ -42,17 +43,24 @@ class Frames:
         self.count += len(frames)
         self.last = frames[-1]
 
-    def add_behind(self, other: Frames, told: int) -> None:
-        """Take note of what others got behind the first ``told``; both are in rising order.
+    def add_behind(self, others: Iterable[tuple[Frames, int]]) -> None:
+        """Take note of what each of some others got behind as many as are told.
 
-        Theirs may lie between those that were added.
+        All are in rising order; theirs may lie between those that were added.
         """
-        kept = self._first
-        new = other._first[told:] if other._first else array("Q")
-        if kept is None or len(kept) < KEPT or (new and new[0] < kept[-1]):
-            self._first = array("Q", sorted([*(kept or ()), *new])[:KEPT])
-        self.count += other.count - told
-        self.last = max(self.last, other.last)
+        kept = self._first if self._first is not None else array("Q")
+        end = kept[-1] if len(kept) == KEPT else None
+        new = array("Q")
+        for other, told in others:
+            if other._first and len(other._first) > told:
+                first = other._first
+                new += first[told : None if end is None else bisect_left(first, end)]
+            self.count += other.count - told
+            self.last = max(self.last, other.last)
+        if new:
+            begin = bisect_left(kept, min(new))  # those before stay where they are
+            kept[begin:] = array("Q", sorted(kept[begin:] + new)[: KEPT - begin])
+            self._first = kept
 
     @property
     def first(self) -> int | None:

@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.forensics.inventory import Device, Inventory
+from upnpscapy.forensics.inventory import Again, Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.repeat import RefusedRepeat, Repeat, Way, way_of
+from upnpscapy.forensics.watching.repeat import RefusedRepeat, Repeat, is_usual
 from upnpscapy.forensics.watching.seen_messages import Group, SeenMessages
 from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
@@ -60,7 +60,8 @@ class MessageWalk:
         self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
         """By destination; and besides with b"" for multicast, None for unicast."""
         self._repeats: dict[Group, Repeat] = {}
-        self._refused: dict[Way, RefusedRepeat] = {}
+        self._refused: tuple[dict[Group, RefusedRepeat], ...] = {}, {}
+        """Those that were not ``is_usual``, and those that were."""
         self._latest_ns = 0
         self._untold = 0
         """Messages since all of ``_repeats`` told."""
@@ -85,7 +86,7 @@ class MessageWalk:
         for sighting, repeat in zip(found, repeats, strict=True):
             # Not unpacked: what is not looked at is not in the cache.
             if repeat is None:
-                repeat = self._find(sighting)
+                repeat = self._refused_again(sighting) or self._find(sighting)
                 if repeat is None:
                     self._pass_on(sighting)
                     continue
@@ -131,24 +132,32 @@ class MessageWalk:
     def _tell_all(self) -> None:
         for repeat in self._repeats.values():
             self._tell_seen(repeat)
-        for refused in self._refused.values():
-            self._tell_seen(refused)
-        if len(self._refused) >= MAX_REFUSED:
+        for refused in self._refused:
+            for repeat in refused.values():
+                self._tell_seen(repeat)
+        if self._is_full():
             self._settle_all()
-            self._refused.clear()
+            for refused in self._refused:
+                refused.clear()
         self._untold = 0
 
     def _tell_seen(self, repeat: Repeat) -> None:
         self.kinds[repeat.seen.kind] += len(repeat.numbers)
         repeat.tell(self._place.base)
 
+    def _refused_again(self, sighting: Sighting) -> Repeat | None:
+        """What is known of a message that there is no room for, as before."""
+        refused = self._refused[is_usual(sighting)].get(_group(sighting))
+        if refused is not None and self._messages.refuse_again(refused.content):
+            return refused
+        return None
+
+    def _is_full(self) -> bool:
+        return sum(map(len, self._refused)) >= MAX_REFUSED
+
     def _find(self, sighting: Sighting) -> Repeat | None:
-        """What is known of a message that equals none of ``_repeats``; it can be new."""
+        """What is known of a message that is new; None if it is not kept."""
         group = _group(sighting)
-        if self._refused:
-            refused = self._refused.get(way_of(sighting, group))
-            if refused is not None and self._messages.refuse_again(refused.content):
-                return refused
         self.kinds.setdefault(sighting.ssdp.kind, 0)
         self._note_sender(sighting)
         seen = self._messages.take(group, sighting, self._place, self._sent)
@@ -164,13 +173,13 @@ class MessageWalk:
         """Find a message that was not taken from now on, if it can be."""
         if (
             len(sighting.payload) > LARGEST_REFUSED
-            or len(self._refused) >= MAX_REFUSED
+            or self._is_full()
             or _ends(sighting) not in self._senders
             or self._messages.can_be_copy((sighting.payload, sighting.source, sighting.destination))
         ):
             return None
         refused = RefusedRepeat(sighting, self._place, self._rates)
-        self._refused[way_of(sighting, group)] = refused
+        self._refused[is_usual(sighting)][group] = refused
         return refused
 
     def _note_sender(self, sighting: Sighting) -> None:
@@ -233,11 +242,15 @@ class MessageWalk:
 
     def _settle(self, device: Device) -> None:
         """Tell a device what was sent again, before it changes."""
-        repeats = self._steady.get(device, [])
+        repeats = self._steady.get(device)
+        if not repeats:
+            return
+        again: list[Again] = []
         for repeat in repeats:
             self._tell_seen(repeat)
             seen = repeat.seen
             if seen.frames.count > repeat.told:
-                device.saw_again(seen.sighting.ssdp, seen.frames, repeat.told, seen.last_ns)
+                again.append(Again(seen.sighting.ssdp, seen.frames, repeat.told, seen.last_ns))
             repeat.steady = False
+        device.saw_again(again)
         repeats.clear()

@@ -7,18 +7,15 @@ from array import array
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.seen_messages import Content, Group, Seen
+from upnpscapy.forensics.watching.seen_messages import Content, Seen
 from upnpscapy.protocol.ssdp_values import PORT
 
-__all__ = ["RefusedRepeat", "Repeat", "Way", "way_of"]
-
-Way = tuple[Group, bool]
-"""Of what is equal in it the marks are equal."""
+__all__ = ["RefusedRepeat", "Repeat", "is_usual"]
 
 
-def way_of(sighting: Sighting, group: Group) -> Way:
-    """By what way a message came."""
-    return group, sighting.dport == PORT or sighting.ssdp.kind == "response"
+def is_usual(sighting: Sighting) -> bool:
+    """Whether a message goes where such messages go; marks tell the others apart."""
+    return sighting[7] == PORT or sighting[1].kind == "response"
 
 
 class Repeat:
