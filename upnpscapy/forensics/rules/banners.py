@@ -140,7 +140,7 @@ def _banners(facts: Facts) -> Iterator[tuple[str, str, str | None, Seen | Row]]:
     """(address, SERVER, LOCATION, where) of messages and answers to control, each once."""
     told: set[tuple[str, str]] = set()
     for seen in facts.messages.of_kind("alive", "response", "update"):
-        message = seen.sighting.ssdp
+        message = seen.ssdp
         if message.server and _is_new(told, seen.src, message.server):
             yield seen.src, message.server, message.location, seen
     known: set[tuple[bytes, bytes]] = set()

@@ -129,7 +129,7 @@ def _not_its_own(facts: Facts) -> Iterator[Claim]:
                 )
     strange: dict[str, dict[str, list[Evidence]]] = {}
     for seen in facts.messages.of_kind("alive", "response"):
-        ssdp = seen.sighting.ssdp
+        ssdp = seen.ssdp
         if ssdp.location is None or ssdp.location not in has:
             continue
         for word in (ssdp.udn, ssdp.target):

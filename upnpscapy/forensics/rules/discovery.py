@@ -165,7 +165,7 @@ def listed(words: Iterable[str], most: int = 8) -> str:
 
 def search_evidence(seen: Seen) -> Evidence:
     """The frames of a search, and its target."""
-    return seen.evidence("the search", seen.sighting.ssdp.st)
+    return seen.evidence("the search", seen.ssdp.st)
 
 
 def is_group(address: bytes) -> bool:

@@ -105,7 +105,7 @@ def _probed(probes: dict[str, list[Seen]]) -> Iterator[Claim]:
     for remote, searches in probes.items():
         devices = listed(seen.sighting.dst for seen in searches)
         note = f"{remote}, which is outside, searched {devices}; nothing here was seen to answer"
-        if any(seen.sighting.payload == SSDP_MSEARCH for seen in searches):
+        if any(seen.payload == SSDP_MSEARCH for seen in searches):
             note += "; the bytes are those of Metasploit's ssdp_msearch"
         yield Claim(
             remote,

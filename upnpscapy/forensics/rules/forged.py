@@ -56,7 +56,7 @@ def responder(facts: Facts) -> Iterator[Claim]:
     """
     for responses, note in impostors(facts):
         first = responses[0]
-        end = url_end_of(first.sighting.ssdp.location or "")
+        end = url_end_of(first.ssdp.location or "")
         effects: tuple[Evidence, ...] = ()
         missing: tuple[str, ...] = ()
         if end is not None:
@@ -69,7 +69,7 @@ def responder(facts: Facts) -> Iterator[Claim]:
             "effect" if effects else "attempted",
             (
                 *(
-                    seen.evidence("the response", f"ST: {seen.sighting.ssdp.st}")
+                    seen.evidence("the response", f"ST: {seen.ssdp.st}")
                     for seen in responses[:MAX_SHOWN]
                 ),
                 *effects,
@@ -84,9 +84,9 @@ def impostors(facts: Facts) -> Iterator[tuple[list[Seen], str]]:
     groups: dict[tuple[str, str, str], list[Seen]] = {}
     announced: dict[str, set[str]] = {}
     for seen in facts.messages.of_kind("alive"):
-        announced.setdefault(seen.src, set()).add((seen.sighting.ssdp.nt or "").lower())
+        announced.setdefault(seen.src, set()).add((seen.ssdp.nt or "").lower())
     for seen in facts.messages.of_kind("response"):
-        ssdp = seen.sighting.ssdp
+        ssdp = seen.ssdp
         if ssdp.st is not None and ssdp.udn is not None and ssdp.location is not None:
             groups.setdefault((seen.src, ssdp.udn.lower(), ssdp.location), []).append(seen)
     described = _described(facts) if groups else {}
@@ -95,14 +95,14 @@ def impostors(facts: Facts) -> Iterator[tuple[list[Seen], str]]:
         listed_types = described.get(location, set())
         classes: dict[str, Seen] = {}
         for seen in responses:
-            kind = _class_of(seen.sighting.ssdp.st or "", own)
+            kind = _class_of(seen.ssdp.st or "", own)
             if kind is not None:
                 classes.setdefault(kind, seen)
         marked = next((seen for seen in responses if _has_print(seen)), None)
         if len(classes) >= CLASSES and len(classes.keys() - listed_types) >= CLASSES - 1:
             note = (
                 f"{source} answers as {short(udn)} at {short(location)} to searches for"
-                f" {listed(str(seen.sighting.ssdp.st) for seen in classes.values())}"
+                f" {listed(str(seen.ssdp.st) for seen in classes.values())}"
             )
             if listed_types:
                 note += f"; its description has only {listed(sorted(listed_types))}"
@@ -134,7 +134,7 @@ def byebye_spoof(facts: Facts) -> Iterator[Claim]:
     messages: dict[str, list[Seen]] = {}
     gateways = set()
     for seen in facts.messages.of_kind("alive", "response", "update"):
-        ssdp = seen.sighting.ssdp
+        ssdp = seen.ssdp
         if ssdp.udn is not None:
             udn = ssdp.udn.lower()
             present.setdefault(udn, {}).setdefault(link_or_address(seen), seen)
@@ -143,12 +143,12 @@ def byebye_spoof(facts: Facts) -> Iterator[Claim]:
                 gateways.add(udn)
     found: dict[tuple[str, str], list[Seen]] = {}
     for seen in facts.messages.of_kind("byebye"):
-        udn = (seen.sighting.ssdp.udn or "").lower()
+        udn = (seen.ssdp.udn or "").lower()
         owners = present.get(udn, {})
         before = any(_is_before(owner, seen) for owner in owners.values())
         if before and link_or_address(seen) not in owners:
             found.setdefault((link_or_address(seen), udn), []).append(seen)
-            if is_gateway(seen.sighting.ssdp.target):
+            if is_gateway(seen.ssdp.target):
                 gateways.add(udn)
     for (sender, udn), byebyes in found.items():
         owner = next(iter(present[udn].values()))
@@ -157,12 +157,12 @@ def byebye_spoof(facts: Facts) -> Iterator[Claim]:
             f"{byebyes[0].src} ({sender}) said byebye for {short(udn)}, which"
             f" {listed(f'{seen.src} ({link})' for link, seen in present[udn].items())} announced"
         )
-        evidence = [owner.evidence("the device", owner.sighting.ssdp.usn)]
-        evidence += [one.evidence("the byebye", one.sighting.ssdp.usn) for one in byebyes[:8]]
+        evidence = [owner.evidence("the device", owner.ssdp.usn)]
+        evidence += [one.evidence("the byebye", one.ssdp.usn) for one in byebyes[:8]]
         later = next((seen for seen in messages[udn] if _goes_on(seen, byebyes[0])), None)
         if later is not None:
             note += "; the device went on announcing itself, so that it had not left"
-            evidence.append(later.evidence("the device, later", later.sighting.ssdp.usn))
+            evidence.append(later.evidence("the device, later", later.ssdp.usn))
         if same_address:
             note += "; the IP address is the device's: forged, or passed on by an extender"
         yield Claim(
@@ -224,7 +224,7 @@ def _described(facts: Facts) -> dict[str, set[str]]:
 
 
 def _has_print(seen: Seen) -> bool:
-    ssdp = seen.sighting.ssdp
+    ssdp = seen.ssdp
     if ssdp.server != "UPnP/1.0" or ssdp.boot_id != 0 or ssdp.config_id != 1:
         return False
     token = ssdp.message.headers.get("01-nls") or b""

@@ -48,11 +48,11 @@ def udn_conflict(facts: Facts) -> Iterator[Claim]:
     """
     by_udn: dict[str, dict[str, list[Seen]]] = {}
     for seen in facts.messages.of_kind("alive", "response"):
-        ssdp = seen.sighting.ssdp
+        ssdp = seen.ssdp
         if ssdp.udn and ssdp.location and seen.link_src and seen.first_ns is not None:
             by_udn.setdefault(ssdp.udn.lower(), {}).setdefault(seen.link_src, []).append(seen)
     byebyes = [
-        ((seen.sighting.ssdp.udn or "").lower(), seen.link_src, seen)
+        ((seen.ssdp.udn or "").lower(), seen.link_src, seen)
         for seen in facts.messages.of_kind("byebye")
     ]
     for udn, holders in by_udn.items():
@@ -84,15 +84,15 @@ def _conflict(
         return None
     last = max(seen.last_ns or 0 for seen in ones)
     begun = min(seen.first_ns or 0 for seen in others)
-    age = max(seen.sighting.ssdp.max_age_seconds or MAX_AGE_SECONDS for seen in ones)
+    age = max(seen.ssdp.max_age_seconds or MAX_AGE_SECONDS for seen in ones)
     severity: Severity
     confidence: Confidence = "medium"
     what = "by turns"
     if last > begun:
         severity = (
-            "HIGH" if any(is_gateway(seen.sighting.ssdp.target) for seen in ones) else "MEDIUM"
+            "HIGH" if any(is_gateway(seen.ssdp.target) for seen in ones) else "MEDIUM"
         )
-        boots = {seen.sighting.ssdp.boot_id for seen in (*ones, *others)} - {None}
+        boots = {seen.ssdp.boot_id for seen in (*ones, *others)} - {None}
         if len(boots) > 1:
             confidence = "high"
             what += f", with BOOTIDs {listed(map(str, sorted(filter(None, boots))))}"
@@ -109,11 +109,11 @@ def _conflict(
         what += "; the UUID is one of sample code"
     both = ((link, ones), (other_link, others))
     note = " and ".join(
-        f"{seen[0].src} ({address}) at {short(seen[0].sighting.ssdp.location)}"
+        f"{seen[0].src} ({address}) at {short(seen[0].ssdp.location)}"
         for address, seen in both
     )
     evidence = tuple(
-        seen.evidence("an announcement of it", seen.sighting.ssdp.location)
+        seen.evidence("an announcement of it", seen.ssdp.location)
         for _, messages in both
         for seen in messages[:4]
     )
@@ -139,7 +139,7 @@ def rogue_igd(facts: Facts) -> Iterator[Claim]:
         for row in calls[:4]:
             answer = answered(row)
             used += (asked(row, row.action or "a call"), *([answer] if answer else ()))
-        evidence = [seen.evidence("the announcement", seen.sighting.ssdp.usn)]
+        evidence = [seen.evidence("the announcement", seen.ssdp.usn)]
         note = f"{seen.src} ({rogue}) announces an Internet gateway"
         severity: Severity = "HIGH" if calls else "MEDIUM"
         confidence: Confidence = "medium"
@@ -149,7 +149,7 @@ def rogue_igd(facts: Facts) -> Iterator[Claim]:
             note += f", as {others} does, and nothing tells which is the router"
             severity, confidence = "LOW", "low"
             evidence += [
-                hosts[link][0].evidence("that of another", hosts[link][0].sighting.ssdp.usn)
+                hosts[link][0].evidence("that of another", hosts[link][0].ssdp.usn)
                 for link in list(hosts)[:8]
                 if link != rogue
             ]
@@ -157,12 +157,12 @@ def rogue_igd(facts: Facts) -> Iterator[Claim]:
         else:
             gateway = hosts[real][0]
             note += f" and is no router; {gateway.src} ({real}) is the router and announces one too"
-            evidence.append(gateway.evidence("that of the router", gateway.sighting.ssdp.usn))
+            evidence.append(gateway.evidence("that of the router", gateway.ssdp.usn))
             note += _race(hosts[rogue], hosts[real])
         if real is not None and _near(rogue, real):
             note += "; the link addresses are neighbours, as of one router's interfaces"
             severity = "LOW" if not calls else severity
-        if "upnp-device-host" in (seen.sighting.ssdp.server or "").lower():
+        if "upnp-device-host" in (seen.ssdp.server or "").lower():
             note += "; it is Windows, which shares a connection that way"
             severity = "LOW" if not calls else severity
         if calls:
@@ -184,7 +184,7 @@ def rogue_gateways(facts: Facts) -> Iterator[tuple[dict[str, list[Seen]], str, s
     """(Gateways by link address, one that is no router, one that is or None)."""
     hosts: dict[str, list[Seen]] = {}
     for seen in facts.messages.of_kind("alive", "response"):
-        if is_gateway(seen.sighting.ssdp.target):
+        if is_gateway(seen.ssdp.target):
             hosts.setdefault(link_or_address(seen), []).append(seen)
     if len(hosts) < 2:
         return
@@ -211,7 +211,7 @@ def boot_id(facts: Facts) -> Iterator[Claim]:
     """
     by_device: dict[tuple[str, str], list[Seen]] = {}
     for seen in facts.messages.of_kind("alive", "update", "response"):
-        ssdp = seen.sighting.ssdp
+        ssdp = seen.ssdp
         if ssdp.udn is not None:
             by_device.setdefault((seen.src, ssdp.udn.lower()), []).append(seen)
     for (source, udn), messages in by_device.items():
@@ -224,18 +224,18 @@ def boot_id(facts: Facts) -> Iterator[Claim]:
 
 def _falling(messages: list[Seen]) -> Iterator[tuple[str, Seen]]:
     """Messages with a BOOTID that were sent after one with a higher BOOTID had been."""
-    counted = [seen for seen in messages if seen.sighting.ssdp.boot_id is not None]
-    counted.sort(key=lambda seen: -(seen.sighting.ssdp.boot_id or 0))
+    counted = [seen for seen in messages if seen.ssdp.boot_id is not None]
+    counted.sort(key=lambda seen: -(seen.ssdp.boot_id or 0))
     earliest: Seen | None = None
     equal: list[Seen] = []
     for seen in counted:
-        if equal and equal[0].sighting.ssdp.boot_id != seen.sighting.ssdp.boot_id:
+        if equal and equal[0].ssdp.boot_id != seen.ssdp.boot_id:
             earliest = min((*equal, *([earliest] if earliest else ())), key=_first)
             equal = []
         equal.append(seen)
         if earliest is not None and _first(earliest) < seen.frames.last:
-            higher = earliest.sighting.ssdp.boot_id
-            yield f"BOOTID {seen.sighting.ssdp.boot_id} after {higher}", seen
+            higher = earliest.ssdp.boot_id
+            yield f"BOOTID {seen.ssdp.boot_id} after {higher}", seen
 
 
 def _first(seen: Seen) -> int:
@@ -244,7 +244,7 @@ def _first(seen: Seen) -> int:
 
 def _out_of_range(messages: Iterable[Seen]) -> Iterator[tuple[str, Seen]]:
     for seen in messages:
-        ssdp = seen.sighting.ssdp
+        ssdp = seen.ssdp
         if ssdp.kind == "update" and ssdp.next_boot_id is None:
             yield "ssdp:update without NEXTBOOTID", seen
         if ssdp.config_id is not None and ssdp.config_id > MAX_CONFIG_ID:
@@ -271,7 +271,7 @@ def _is_wan(row: CallRow) -> bool:
 
 
 def _ends(messages: Iterable[Seen]) -> set[object]:
-    locations = (seen.sighting.ssdp.location or "" for seen in messages)
+    locations = (seen.ssdp.location or "" for seen in messages)
     return {url_end_of(location) or location for location in locations}
 
 

@@ -57,7 +57,7 @@ def beside_controllers(facts: Facts) -> Iterator[Claim]:
             seen.src,
             f"{seen.src} {what} in a network with {hosts}{also}.",
             "observed",
-            (seen.evidence("the message", seen.sighting.ssdp.target), *evidence),
+            (seen.evidence("the message", seen.ssdp.target), *evidence),
             "low",
             ("whether what is said at these ports is their protocol",),
         )

@@ -111,7 +111,7 @@ def _told(device: Device) -> Iterator[tuple[str, str]]:
 
 
 def _read_message(found: Leak, seen: Seen) -> None:
-    message = seen.sighting.ssdp
+    message = seen.ssdp
     if message.udn and _NODES[message.udn] == (seen.link_src or "").replace(":", ""):
         words = "its link address, inside the UDN"
         if words not in found.fields:

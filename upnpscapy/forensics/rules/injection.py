@@ -61,7 +61,7 @@ def injection(facts: Facts) -> Iterator[Claim]:
     """
     groups: dict[tuple[str, str, str], list[tuple[Seen, str]]] = {}
     for seen in facts.messages:
-        payload = seen.sighting.payload
+        payload = seen.payload
         if payload.translate(None, _ORDINARY) and any(mark in payload for mark in _WORTH_A_LOOK):
             for name, value in _commands(seen):
                 groups.setdefault((seen.src, seen.sighting.dst, name), []).append((seen, value))
@@ -92,9 +92,9 @@ def covert(facts: Facts) -> Iterator[Claim]:
     """
     values: dict[tuple[str, str], dict[str, Seen]] = {}
     for seen in facts.messages:
-        if len(seen.sighting.payload) <= COVERT_LENGTH:
+        if len(seen.payload) <= COVERT_LENGTH:
             continue
-        for header in seen.sighting.ssdp.message.headers:
+        for header in seen.ssdp.message.headers:
             if len(header.value) < COVERT_LENGTH or header.key in _KNOWN:
                 continue
             value = text(header.value).rpartition(":")[2].strip()
@@ -116,7 +116,7 @@ def covert(facts: Facts) -> Iterator[Claim]:
 
 def _commands(seen: Seen) -> Iterator[tuple[str, str]]:
     """Fields with a command, and their values."""
-    for header in seen.sighting.ssdp.message.headers:
+    for header in seen.ssdp.message.headers:
         if not header.value.translate(None, _ORDINARY_IN_A_VALUE):
             continue
         value = text(header.value)

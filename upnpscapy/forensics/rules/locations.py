@@ -41,7 +41,7 @@ def location_scheme(facts: Facts) -> Iterator[Claim]:
     """  # noqa: D205
     found: dict[tuple[str, str], list[Seen]] = {}
     for seen in facts.messages:
-        location = seen.sighting.ssdp.location
+        location = seen.ssdp.location
         if location is not None and _FAULTS[location] is not None:
             found.setdefault((seen.src, location), []).append(seen)
     for (source, location), messages in found.items():

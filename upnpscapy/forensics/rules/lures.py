@@ -62,7 +62,7 @@ def _forged_hosts(facts: Facts) -> dict[str, str]:
             found.setdefault(one.end.host, "location-mismatch")
     for responses, _ in impostors(facts):
         found.setdefault(responses[0].src, "evil-ssdp-responder")
-        end = url_end_of(responses[0].sighting.ssdp.location or "")
+        end = url_end_of(responses[0].ssdp.location or "")
         if end is not None and end.is_address:
             found.setdefault(end.host, "evil-ssdp-responder")
     for hosts, rogue, real in rogue_gateways(facts):

@@ -176,7 +176,7 @@ def _launches(facts: Facts) -> Iterator[Act]:
 def _searches(facts: Facts) -> dict[str, list[Evidence]]:
     found: defaultdict[str, list[Evidence]] = defaultdict(list)
     for seen in facts.messages.of_kind("search"):
-        if (seen.sighting.ssdp.st or "").lower() == DIAL and len(found[seen.src]) < 4:
+        if (seen.ssdp.st or "").lower() == DIAL and len(found[seen.src]) < 4:
             found[seen.src].append(seen.evidence("M-SEARCH", DIAL))
     return {source: evidence for source, evidence in found.items() if evidence}
 

@@ -40,7 +40,7 @@ def mismatches(facts: Facts) -> list[Mismatch]:
     found: dict[tuple[str, UrlEnd], Mismatch] = {}
     known: dict[tuple[str, UrlEnd], bool] = {}
     for seen in facts.messages.of_kind("alive", "update", "response"):
-        location = seen.sighting.ssdp.location
+        location = seen.ssdp.location
         end = url_end_of(location) if location else None
         if end is None or "location-host" not in seen.marks:
             continue
@@ -82,7 +82,7 @@ def location_mismatch(facts: Facts) -> Iterator[Claim]:
         if effects:
             note += f"; {listed(str(item.source) for item in seen_there)} connected"
         evidence = [
-            seen.evidence("the message", seen.sighting.ssdp.location)
+            seen.evidence("the message", seen.ssdp.location)
             for seen in one.messages[:MAX_SHOWN]
         ]
         missing = () if effects else (f"no connection to {one.end} in the capture",)

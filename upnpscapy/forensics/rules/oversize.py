@@ -100,7 +100,7 @@ _ORDINARY = bytes(byte for byte in range(256) if not _BYTES.match(bytes([byte]))
 
 def overflows(seen: Seen) -> list[tuple[str, str, bytes]]:
     """(CVE, what is too long, the beginning of it) for each overflow that a message is made for."""
-    payload = seen.sighting.payload
+    payload = seen.payload
     if len(payload) < 128:
         return []
     method = b"M-SEARCH" if payload[:8] == b"M-SEARCH" else payload[:6]
@@ -198,7 +198,7 @@ def self_feeding(facts: Facts) -> Iterator[Claim]:
     broadcasts = {str(network.broadcast_address) for network in facts.surroundings.networks}
     groups: dict[tuple[str, str], list[Seen]] = {}
     for seen in facts.messages.of_kind("alive", "update"):
-        end = url_end_of(seen.sighting.ssdp.location or "")
+        end = url_end_of(seen.ssdp.location or "")
         if end is None:
             continue
         if end.port in SELF_FEEDING:
@@ -211,13 +211,13 @@ def self_feeding(facts: Facts) -> Iterator[Claim]:
             continue
         groups.setdefault((seen.src, what), []).append(seen)
     for (source, what), messages in groups.items():
-        urls = listed((str(seen.sighting.ssdp.location) for seen in messages), 1)
+        urls = listed((str(seen.ssdp.location) for seen in messages), 1)
         yield Claim(
             source,
             f"{source} announces a LOCATION {what}: {urls[:128]}.",
             "attempted",
             tuple(
-                seen.evidence("the announcement", seen.sighting.ssdp.location)
+                seen.evidence("the announcement", seen.ssdp.location)
                 for seen in messages[:MAX_SHOWN]
             ),
         )
@@ -225,10 +225,10 @@ def self_feeding(facts: Facts) -> Iterator[Claim]:
 
 def _oversize(seen: Seen) -> tuple[str, str] | None:
     """(What is wrong, the value)."""
-    headers = seen.sighting.ssdp.message.headers
+    headers = seen.ssdp.message.headers
     if len(headers) > MAX_HEADERS:
         return "more than 64 header fields", f"{len(headers)} header fields"
-    payload = seen.sighting.payload
+    payload = seen.payload
     long = len(payload) > MAX_VALUE
     if not long and not payload.translate(None, _ORDINARY):
         return None

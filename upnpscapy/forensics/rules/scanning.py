@@ -71,7 +71,7 @@ def scanner(facts: Facts) -> Iterator[Claim]:
         note = f"{source} searched {len(swept)} hosts one by one within a minute: {listed(swept)}"
         if answering:
             note += f"; {listed(answering)} answered"
-        if any(seen.sighting.payload == SSDP_MSEARCH for seen in window):
+        if any(seen.payload == SSDP_MSEARCH for seen in window):
             note += "; the bytes are those of Metasploit's ssdp_msearch"
         yield Claim(
             source,
@@ -103,9 +103,9 @@ def recon(facts: Facts) -> Iterator[Claim]:
             by_source.setdefault(seen.src, []).append(seen)
     ends = [end for device in facts.devices for url in device.locations if (end := url_end_of(url))]
     for source, searches in by_source.items():
-        everything = [seen for seen in searches if seen.sighting.ssdp.st == "ssdp:all"]
-        window = _densest(searches, lambda seen: seen.sighting.ssdp.st)
-        targets = {seen.sighting.ssdp.st for seen in window}
+        everything = [seen for seen in searches if seen.ssdp.st == "ssdp:all"]
+        window = _densest(searches, lambda seen: seen.ssdp.st)
+        targets = {seen.ssdp.st for seen in window}
         if not everything and len(targets) < TARGETS:
             continue
         chosen = everything or window
@@ -188,17 +188,17 @@ def waits(facts: Facts) -> Iterator[Claim]:
     """
     by_source: dict[str, list[Seen]] = {}
     for seen in facts.messages.of_kind("search"):
-        if is_group(seen.sighting.destination) and _is_odd(seen.sighting.ssdp.mx_seconds):
+        if is_group(seen.sighting.destination) and _is_odd(seen.ssdp.mx_seconds):
             by_source.setdefault(seen.src, []).append(seen)
     for source, searches in by_source.items():
-        said = dict.fromkeys(seen.sighting.ssdp.mx_seconds for seen in searches)
+        said = dict.fromkeys(seen.ssdp.mx_seconds for seen in searches)
         words = listed("no MX" if mx is None else f"MX {mx}" for mx in said)
         shown = searches[:MAX_SHOWN]
         yield Claim(
             source,
             f"{source} searched by multicast with {words}.",
             "observed",
-            tuple(seen.evidence("a search", seen.sighting.ssdp.mx_seconds) for seen in shown),
+            tuple(seen.evidence("a search", seen.ssdp.mx_seconds) for seen in shown),
             "high",
         )
 

@@ -89,7 +89,7 @@ def wps(facts: Facts) -> Iterator[Claim]:
     """
     told: set[str] = set()
     for seen in facts.messages.of_kind("alive", "response", "update"):
-        kind = seen.sighting.ssdp.target or ""
+        kind = seen.ssdp.target or ""
         if _WPS_TYPE.search(kind) and seen.src not in told:
             told.add(seen.src)
             evidence = seen.evidence("the announcement", kind)

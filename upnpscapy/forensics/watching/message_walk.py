@@ -15,10 +15,11 @@ from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.inventory import Again, Device, Inventory
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.rates import Rates
-from upnpscapy.forensics.watching.repeat import RefusedRepeat, Repeat, is_usual
-from upnpscapy.forensics.watching.seen_messages import Group, SeenMessages
+from upnpscapy.forensics.watching.repeat import Repeat
+from upnpscapy.forensics.watching.seen_messages import Content, Group, SeenMessages, Sendings
 from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
+from upnpscapy.protocol.ssdp_values import PORT
 
 __all__ = ["MessageWalk"]
 
@@ -60,8 +61,11 @@ class MessageWalk:
         self._senders: set[tuple[bytes, bytes | None, bytes | None]] = set()
         """By destination; and besides with b"" for multicast, None for unicast."""
         self._repeats: dict[Group, Repeat] = {}
-        self._refused: tuple[dict[Group, RefusedRepeat], ...] = {}, {}
-        """Those that were not ``is_usual``, and those that were."""
+        self._refused: tuple[dict[Group, tuple[Repeat, Content]], ...] = {}, {}
+        """What there was no room for: what has the mark ``ports``, and what has not.
+
+        It is refused again, as room only gets less.
+        """
         self._latest_ns = 0
         self._untold = 0
         """Messages since all of ``_repeats`` told."""
@@ -133,7 +137,7 @@ class MessageWalk:
         for repeat in self._repeats.values():
             self._tell_seen(repeat)
         for refused in self._refused:
-            for repeat in refused.values():
+            for repeat, _ in refused.values():
                 self._tell_seen(repeat)
         if self._is_full():
             self._settle_all()
@@ -146,11 +150,13 @@ class MessageWalk:
         repeat.tell(self._place.base)
 
     def _refused_again(self, sighting: Sighting) -> Repeat | None:
-        """What is known of a message that there is no room for, as before."""
-        refused = self._refused[is_usual(sighting)].get(_group(sighting))
-        if refused is not None and self._messages.refuse_again(refused.content):
-            return refused
-        return None
+        """What is known of a message that there was no room for."""
+        usual = sighting[7] == PORT or sighting[1].kind == "response"
+        known = self._refused[usual].get(_group(sighting))
+        if known is None:
+            return None
+        repeat, content = known
+        return repeat if self._messages.refuses_again(content) else None
 
     def _is_full(self) -> bool:
         return sum(map(len, self._refused)) >= MAX_REFUSED
@@ -163,24 +169,26 @@ class MessageWalk:
         seen = self._messages.take(group, sighting, self._place, self._sent)
         if seen is None:
             return self._remember_refused(sighting, group)
-        repeat = self._repeats[group] = Repeat(seen, self._rates)
+        repeat = self._repeats[group] = Repeat(sighting, seen, self._rates)
         self._rates.saw_distinct(sighting)
         if sighting.ssdp.location is not None:
             self._suspects.saw_location(sighting.ssdp.location)
         return repeat
 
-    def _remember_refused(self, sighting: Sighting, group: Group) -> RefusedRepeat | None:
+    def _remember_refused(self, sighting: Sighting, group: Group) -> Repeat | None:
         """Find a message that was not taken from now on, if it can be."""
+        content = sighting.payload, sighting.source, sighting.destination
         if (
             len(sighting.payload) > LARGEST_REFUSED
             or self._is_full()
             or _ends(sighting) not in self._senders
-            or self._messages.can_be_copy((sighting.payload, sighting.source, sighting.destination))
+            or self._messages.can_be_copy(content)
         ):
             return None
-        refused = RefusedRepeat(sighting, self._place, self._rates)
-        self._refused[is_usual(sighting)][group] = refused
-        return refused
+        repeat = Repeat(sighting, Sendings(sighting), self._rates)
+        usual = sighting.dport == PORT or sighting.ssdp.kind == "response"
+        self._refused[usual][group] = repeat, content
+        return repeat
 
     def _note_sender(self, sighting: Sighting) -> None:
         ends = source, link, destination = _ends(sighting)
@@ -250,7 +258,7 @@ class MessageWalk:
             self._tell_seen(repeat)
             seen = repeat.seen
             if seen.frames.count > repeat.told:
-                again.append(Again(seen.sighting.ssdp, seen.frames, repeat.told, seen.last_ns))
+                again.append(Again(seen.ssdp, seen.frames, repeat.told, seen.last_ns))
             repeat.steady = False
         device.saw_again(again)
         repeats.clear()

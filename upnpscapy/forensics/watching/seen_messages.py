@@ -14,7 +14,7 @@ from upnpscapy.forensics.watching.message_marks import marks_of
 from upnpscapy.protocol.frames import Frames
 from upnpscapy.protocol.ssdp import Kind
 
-__all__ = ["Content", "Group", "Seen", "SeenMessages"]
+__all__ = ["Content", "Group", "Seen", "SeenMessages", "Sendings"]
 
 MAX_MESSAGES = 6144
 MAX_OF_A_LINK = 2048
@@ -44,27 +44,37 @@ Sent = Sequence[Sighting]
 _SenderMarks = tuple[bytes, frozenset[str]]
 
 
-class Seen:
+class Sendings:
+    """A message, and the frames it was sent in."""
+
+    __slots__ = ("frames", "kind", "last_ns", "ssdp")
+
+    def __init__(self, sighting: Sighting) -> None:
+        self.ssdp = sighting.ssdp
+        """What it means."""
+        self.kind: Kind = self.ssdp.kind
+        """``search alive byebye update response other``."""
+        self.frames = Frames()
+        """Numbered as inside, unlike ``Sighting.frame``."""
+        self.last_ns = sighting.time_ns
+
+
+class Seen(Sendings):
     """One message of one sender to one destination, and its repeats."""
 
-    __slots__ = (
-        *("first_ns", "frames", "kind", "last_ns", "link_src", "marks", "place", "sighting"),
-        "src",
-    )
+    __slots__ = ("first_ns", "link_src", "marks", "payload", "place", "sighting", "src")
 
     def __init__(self, sighting: Sighting, place: Place, marks: frozenset[str]) -> None:
+        super().__init__(sighting)
         self.sighting = sighting
-        """The first time it was sent; ``sighting.ssdp`` is what it means."""
-        self.kind: Kind = sighting.ssdp.kind
-        """``search alive byebye update response other``."""
+        """The first time it was sent."""
+        self.payload = sighting.payload
         self.src = sighting.src
         """The sender's address."""
         self.link_src = sighting.link_src
         """The sender's link address."""
         self.place = place
-        self.frames = Frames()
-        """Numbered as inside, unlike ``sighting.frame``."""
-        self.first_ns = self.last_ns = sighting.time_ns
+        self.first_ns = sighting.time_ns
         self.marks = marks
         """What is peculiar about it: some of ``message_marks.MARKS``."""
 
@@ -76,7 +86,7 @@ class Seen:
         return Evidence.of(what, self.place, self.frames, times[0], *ends, value, times[1])
 
     def __repr__(self) -> str:
-        return f"<Seen {self.kind} {self.src} {self.sighting.ssdp.target} {self.frames!r}>"
+        return f"<Seen {self.kind} {self.src} {self.ssdp.target} {self.frames!r}>"
 
 
 class SeenMessages:
@@ -148,7 +158,7 @@ class SeenMessages:
         """Whether it is kept from one link address, so that from another it may be a copy."""
         return content in self._first
 
-    def refuse_again(self, content: Content) -> bool:
+    def refuses_again(self, content: Content) -> bool:
         """Whether a message that was not taken is refused for want of room, once more.
 
         Then it always will be, unless it becomes a copy of one that is kept.
