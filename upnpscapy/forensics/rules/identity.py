@@ -89,9 +89,7 @@ def _conflict(
     confidence: Confidence = "medium"
     what = "by turns"
     if last > begun:
-        severity = (
-            "HIGH" if any(is_gateway(seen.ssdp.target) for seen in ones) else "MEDIUM"
-        )
+        severity = "HIGH" if any(is_gateway(seen.ssdp.target) for seen in ones) else "MEDIUM"
         boots = {seen.ssdp.boot_id for seen in (*ones, *others)} - {None}
         if len(boots) > 1:
             confidence = "high"
@@ -109,8 +107,7 @@ def _conflict(
         what += "; the UUID is one of sample code"
     both = ((link, ones), (other_link, others))
     note = " and ".join(
-        f"{seen[0].src} ({address}) at {short(seen[0].ssdp.location)}"
-        for address, seen in both
+        f"{seen[0].src} ({address}) at {short(seen[0].ssdp.location)}" for address, seen in both
     )
     evidence = tuple(
         seen.evidence("an announcement of it", seen.ssdp.location)

@@ -82,8 +82,7 @@ def location_mismatch(facts: Facts) -> Iterator[Claim]:
         if effects:
             note += f"; {listed(str(item.source) for item in seen_there)} connected"
         evidence = [
-            seen.evidence("the message", seen.ssdp.location)
-            for seen in one.messages[:MAX_SHOWN]
+            seen.evidence("the message", seen.ssdp.location) for seen in one.messages[:MAX_SHOWN]
         ]
         missing = () if effects else (f"no connection to {one.end} in the capture",)
         yield Claim(
