@@ -69,4 +69,5 @@ def judge(facts: Facts, rules: Iterable[Rule]) -> Judgement:
 
 def _order(finding: Finding) -> tuple[int, int, str, str, str]:
     worst = len(SEVERITIES) - SEVERITIES.index(finding.severity)
-    return worst, finding.numbers[0], finding.rule.id, finding.subject, finding.note
+    first = min(min(one.frames) for one in finding.evidence if one.frames)
+    return worst, first, finding.rule.id, finding.subject, finding.note

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Self
 
 __all__ = ["KEPT", "NO_FRAMES", "Frames"]
@@ -94,9 +95,7 @@ class Frames:
         return frames
 
     def __iter__(self) -> Iterator[int]:
-        yield from self._first or ()
-        if self.count > KEPT:
-            yield self.last
+        return chain(self._first or (), (self.last,) if self.count > KEPT else ())
 
     def __len__(self) -> int:
         return min(self.count, KEPT + 1)
