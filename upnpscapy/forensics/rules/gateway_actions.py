@@ -76,8 +76,15 @@ def igd_control_from_wan(facts: Facts) -> Iterator[Claim]:
 
 
 def _from_wan(facts: Facts) -> Iterator[Act]:
+    inside: set[bytes] = set()
     for call in facts.calls:
-        if facts.surroundings.is_local(call.client) or not _is_of_gateway(call):
+        client = call.exchange.client_address
+        if client in inside:
+            continue
+        if facts.surroundings.is_local(call.client):
+            inside.add(client)
+            continue
+        if not _is_of_gateway(call):
             continue
         sure: Confidence | None = outside(facts, call.client, call.server)
         if sure is None:
@@ -115,7 +122,7 @@ def dangerous_actions(facts: Facts) -> Iterator[Claim]:
 
 
 def _dangers(facts: Facts) -> Iterator[Act]:
-    for call in facts.calls:
+    for call in facts.called(_may_be_dangerous):
         found = _danger(facts, call)
         if found is None:
             continue
@@ -125,6 +132,10 @@ def _dangers(facts: Facts) -> Iterator[Act]:
             refusal = _REFUSALS.get(call.error_code)
             note += f", and refused as {refusal}" if refusal else ", and refused"
         yield Act(call, call.action or "a call", note, _told(call), severity, sure)
+
+
+def _may_be_dangerous(action: str) -> bool:
+    return action == "addpinhole" or action.startswith("set") or action in _DANGEROUS
 
 
 def _danger(facts: Facts, call: CallRow) -> tuple[Severity, str, Confidence] | None:

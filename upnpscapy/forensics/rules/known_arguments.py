@@ -112,11 +112,9 @@ def known_pattern(row: CallRow, call: Call, name: str, value: str) -> KnownArgum
         return None
     key = name.lower()
     for known in _OF_ACTION[call.action]:
-        if key not in known.arguments:
+        if key not in known.arguments or not known.pattern.search(value):
             continue
         target = text(row.exchange.target or b"").lower()
-        if known.at not in target or (known.elsewhere and known.elsewhere in target):
-            continue
-        if known.pattern.search(value):
+        if known.at in target and not (known.elsewhere and known.elsewhere in target):
             return known
     return None

@@ -70,9 +70,13 @@ def malware_mapping_pattern(facts: Facts) -> Iterator[Claim]:
             continue
         if not client or facts.surroundings.same_host(client, sender):
             own[sender, row.gateway].append(row)
+    tried: dict[str, list[Attempt]] = defaultdict(list)
+    for attempt in facts.connections.at_ports((SMB,)) if own else ():
+        if attempt.time_ns is not None:
+            tried[attempt.source].append(attempt)
     for (host, _), rows in own.items():
         yield from _burst(host, rows)
-        yield from _scan(facts, host, rows)
+        yield from _scan(tried.get(host, []), host, rows)
         yield from _visits(facts, host, rows)
 
 
@@ -102,10 +106,7 @@ def _burst(host: str, rows: list[MappingRow]) -> Iterator[Claim]:
     )
 
 
-def _scan(facts: Facts, host: str, rows: list[MappingRow]) -> Iterator[Claim]:
-    tried = [
-        one for one in facts.connections.by(host) if one.dport == SMB and one.time_ns is not None
-    ]
+def _scan(tried: list[Attempt], host: str, rows: list[MappingRow]) -> Iterator[Claim]:
     if len(tried) <= SCANNED:
         return
     tried.sort(key=_time)
@@ -200,10 +201,9 @@ def portmap_enumeration(facts: Facts) -> Iterator[Claim]:
 
 def _enumerations(facts: Facts) -> Iterator[Act]:
     by_ends: dict[tuple[str, str], dict[str, list[CallRow]]] = {}
-    for call in facts.calls:
-        action = (call.action or "").lower()
-        if action in _READS:
-            by_ends.setdefault((call.client, call.server), {}).setdefault(action, []).append(call)
+    for call in facts.called(_READS.__contains__):
+        of_ends = by_ends.setdefault((call.client, call.server), {})
+        of_ends.setdefault((call.action or "").lower(), []).append(call)
     for (client, server), calls in by_ends.items():
         foreign = outside(facts, client, server) == "high"
         worst: Severity | None = "MEDIUM" if foreign else None

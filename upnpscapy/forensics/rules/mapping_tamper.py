@@ -107,8 +107,8 @@ def _refused_deletions(facts: Facts) -> Iterator[Act]:
         if row.kind == "portmap" and row.state != "refused":
             key = row.gateway, row.terms.external_port, row.terms.protocol
             rows.setdefault(key, []).append(row)
-    for call in facts.calls:
-        if (call.action or "").lower() != "deleteportmapping" or call.error_code is None:
+    for call in facts.called("deleteportmapping".__eq__):
+        if call.error_code is None:
             continue
         port = (call.argument("NewExternalPort") or "").strip()
         if call.error_code == NO_SUCH_ENTRY or not port.isdecimal() or len(port) > 5:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from upnpscapy.capture.exchanges import Exchange
@@ -64,9 +66,20 @@ class Facts:
     forged: dict[str, str] | None = field(default=None, init=False, repr=False)
     """What ``rules.lures.forged_hosts`` found, for the next who asks."""
     _calls: dict[int, CallRow] | None = field(default=None, init=False, repr=False)
+    _called: dict[str, list[int]] | None = field(default=None, init=False, repr=False)
+    """Action, in lower case → places in ``calls``."""
 
     def call_of(self, exchange: Exchange) -> CallRow | None:
         """The call of the table that an exchange is, None if it is none or had no room."""
         if self._calls is None:
             self._calls = {id(row.exchange): row for row in self.calls}
         return self._calls.get(id(exchange))
+
+    def called(self, is_wanted: Callable[[str], bool]) -> Iterator[CallRow]:
+        """Rows of ``calls``, in order, of actions that are wanted; they are asked in lower case."""
+        if self._called is None:
+            self._called = defaultdict(list)
+            for place, row in enumerate(self.calls):
+                self._called[(row.action or "").lower()].append(place)
+        wanted = [places for action, places in self._called.items() if is_wanted(action)]
+        return map(self.calls.__getitem__, sorted(place for places in wanted for place in places))
