@@ -48,3 +48,9 @@ def test_by_argument_each_call_once(facts: Facts) -> None:
 
 def test_in_the_manner_of_hnap(facts: Facts) -> None:
     assert places(facts, hnap_calls(facts)) == [2]
+
+
+def test_rows_by_action_in_any_case(facts: Facts) -> None:
+    assert list(facts.called("geta".__eq__)) == [facts.calls[at] for at in (1, 3, 4)]
+    assert list(facts.called({"getb", "geta"}.__contains__)) == facts.calls
+    assert list(facts.called("getA".__eq__)) == []

@@ -76,7 +76,7 @@ class Facts:
         return self._calls.get(id(exchange))
 
     def called(self, is_wanted: Callable[[str], bool]) -> Iterator[CallRow]:
-        """Rows of ``calls``, in order, of actions that are wanted; they are asked in lower case."""
+        """Rows of ``calls``, in order, of the actions whose names in lower case are wanted."""
         if self._called is None:
             self._called = defaultdict(list)
             for place, row in enumerate(self.calls):

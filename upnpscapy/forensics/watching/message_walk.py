@@ -62,9 +62,9 @@ class MessageWalk:
         """By destination; and besides with b"" for multicast, None for unicast."""
         self._repeats: dict[Group, Repeat] = {}
         self._refused: tuple[dict[Group, tuple[Repeat, Content]], ...] = {}, {}
-        """What there was no room for: what has the mark ``ports``, and what has not.
+        """Messages that there was no room for: those with the mark ``ports``, then all others.
 
-        It is refused again, as room only gets less.
+        They are refused again, as room only gets less.
         """
         self._latest_ns = 0
         self._untold = 0
@@ -151,12 +151,14 @@ class MessageWalk:
 
     def _refused_again(self, sighting: Sighting) -> Repeat | None:
         """What is known of a message that there was no room for."""
-        usual = sighting[7] == PORT or sighting[1].kind == "response"
-        known = self._refused[usual].get(_group(sighting))
+        known = self._refused_like(sighting).get(_group(sighting))
         if known is None:
             return None
         repeat, content = known
         return repeat if self._messages.refuses_again(content) else None
+
+    def _refused_like(self, sighting: Sighting) -> dict[Group, tuple[Repeat, Content]]:
+        return self._refused[sighting[7] == PORT or sighting[1].kind == "response"]
 
     def _is_full(self) -> bool:
         return sum(map(len, self._refused)) >= MAX_REFUSED
@@ -186,8 +188,7 @@ class MessageWalk:
         ):
             return None
         repeat = Repeat(sighting, Sendings(sighting), self._rates)
-        usual = sighting.dport == PORT or sighting.ssdp.kind == "response"
-        self._refused[usual][group] = repeat, content
+        self._refused_like(sighting)[group] = repeat, content
         return repeat
 
     def _note_sender(self, sighting: Sighting) -> None:
