@@ -110,8 +110,8 @@ def test_joined_files_are_one_capture(tmp_path: Path) -> None:
     second.write_bytes(data[:24] + data[middle:])
     here, there = both(first, none, second)
     assert there.all == here.all
-    tries = there.tried.tries
-    assert tries[0][0] < BASE < 2 * BASE < tries[-1][0]
+    frames = there.tried.frames
+    assert frames[0] < BASE < 2 * BASE < frames[-1]
 
 
 def test_a_file_that_is_damaged_or_cut_is_read_to_there(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.segments import ACK
 
-__all__ = ["NOTHING_TRIED", "AttemptReader", "Sender", "Tried", "Try"]
+__all__ = ["NOTHING_TRIED", "AttemptReader", "Sender", "Tried"]
 
 MAX_ATTEMPTS = 65_536
 MAX_TO_A_PORT = 256
@@ -28,23 +30,25 @@ AGAIN_NS = 60_000_000_000
 Sender = tuple[bytes, bytes | None]
 """An address, and the link address that sent for it."""
 
-Try = tuple[int, int | None, bytes, int | None]
-"""Frame and time of a SYN, its ends, and the frame of the SYN with ACK that answered it.
-
-The ends are as in the packet: addresses of source and destination, then their ports.
-"""
-
 
 class Tried(NamedTuple):
-    """What was tried in a capture."""
+    """What was tried in a capture, as columns: an attempt has the same place in all of them.
 
-    tries: list[Try]
-    """In the order of their frames."""
+    There can be many, which go from one process to another faster that way.
+    """
+
+    frames: Sequence[int]
+    """Of the SYNs, ascending."""
+    times_ns: Sequence[int | None]
+    ends: Sequence[bytes]
+    """As in the packet: addresses of source and destination, then their ports."""
+    answers: Sequence[int]
+    """The frame of the SYN with ACK that answered it, 0 if none did."""
     left_out: int
     """Attempts beyond those kept."""
 
 
-NOTHING_TRIED = Tried([], 0)
+NOTHING_TRIED = Tried((), (), (), (), 0)
 
 
 class AttemptReader:
@@ -54,8 +58,12 @@ class AttemptReader:
         self.syns: list[Syn] = []
         """Those that wait to be looked at, in order; whoever finds them adds them here."""
         self._left_out = 0
-        self._latest: dict[bytes, _Attempt] = {}
-        self._attempts: list[_Attempt] = []
+        self._frames = array("Q")
+        self._times_ns: list[int | None] = []
+        self._ends: list[bytes] = []
+        self._answers = array("Q")
+        self._latest: dict[bytes, int] = {}
+        """Ends → the place of the last attempt."""
         self._to_port: dict[bytes, int] = {}
         self._of_pair: dict[bytes, int] = {}
         self._senders: set[Sender] = set()
@@ -75,60 +83,44 @@ class AttemptReader:
     @property
     def tried(self) -> Tried:
         """What was tried, of the segments that were looked at."""
-        return Tried([attempt.shown() for attempt in self._attempts], self._left_out)
+        return Tried(self._frames, self._times_ns, self._ends, self._answers, self._left_out)
 
     def _look(self) -> None:
         """Find out which of what waits are attempts, and which were answered."""
-        senders, latest = self._senders, self._latest
+        senders, latest, answers = self._senders, self._latest, self._answers
         for frame, time_ns, ends, flags, link in self.syns:
             half = len(ends) // 2 - 2
             sender = ends[:half], link
             if sender not in senders and len(senders) < MAX_SENDERS:
                 senders.add(sender)
                 self._new.append(sender)
-            if not flags & ACK:
-                self._try(frame, time_ns, ends)
-                continue
-            tried = latest.get(ends[half:-4] + ends[:half] + ends[-2:] + ends[-4:-2])
-            if tried is not None and tried.answered_frame is None:
-                tried.answered_frame = frame
+            if flags & ACK:
+                place = latest.get(ends[half:-4] + ends[:half] + ends[-2:] + ends[-4:-2])
+                if place is not None and not answers[place]:
+                    answers[place] = frame
+            elif ends not in latest or not self._is_again(latest[ends], time_ns):
+                self._keep(frame, time_ns, ends)
         self.syns.clear()
 
-    def _try(self, frame: int, time_ns: int | None, ends: bytes) -> None:
-        latest = self._latest.get(ends)
-        if latest is not None and latest.is_again(time_ns):
-            return
+    def _is_again(self, place: int, time_ns: int | None) -> bool:
+        """Whether a SYN of the same ends as an attempt is a repetition of it."""
+        if self._answers[place]:
+            return False
+        before_ns = self._times_ns[place]
+        return before_ns is None or time_ns is None or abs(time_ns - before_ns) <= AGAIN_NS
+
+    def _keep(self, frame: int, time_ns: int | None, ends: bytes) -> None:
+        """Keep an attempt if there is room."""
         pair = ends[:-4]
         port = ends[len(pair) // 2 : -4] + ends[-2:]
         of_pair, to_port = self._of_pair.get(pair, 0), self._to_port.get(port, 0)
-        kept = len(self._attempts)
-        if kept >= MAX_ATTEMPTS or of_pair >= MAX_OF_A_PAIR or to_port >= MAX_TO_A_PORT:
+        place = len(self._ends)
+        if place >= MAX_ATTEMPTS or of_pair >= MAX_OF_A_PAIR or to_port >= MAX_TO_A_PORT:
             self._left_out += 1
             return
-        attempt = self._latest[ends] = _Attempt(frame, time_ns, ends)
-        self._attempts.append(attempt)
+        self._frames.append(frame)
+        self._times_ns.append(time_ns)
+        self._ends.append(ends)
+        self._answers.append(0)
+        self._latest[ends] = place
         self._of_pair[pair], self._to_port[port] = of_pair + 1, to_port + 1
-
-
-class _Attempt:
-    """A ``Try`` that may yet be answered."""
-
-    __slots__ = ("answered_frame", "ends", "frame", "time_ns")
-
-    def __init__(self, frame: int, time_ns: int | None, ends: bytes) -> None:
-        self.frame = frame
-        self.time_ns = time_ns
-        self.ends = ends
-        self.answered_frame: int | None = None
-
-    def is_again(self, time_ns: int | None) -> bool:
-        """Whether a SYN of the same ends at a time is a repetition."""
-        if self.answered_frame is not None:
-            return False
-        if self.time_ns is None or time_ns is None:
-            return True
-        return abs(time_ns - self.time_ns) <= AGAIN_NS
-
-    def shown(self) -> Try:
-        """The same, to be read."""
-        return self.frame, self.time_ns, self.ends, self.answered_frame

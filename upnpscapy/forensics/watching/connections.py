@@ -9,7 +9,7 @@ from functools import cached_property
 from socket import AF_INET, AF_INET6, inet_pton
 from struct import Struct
 
-from upnpscapy.capture.attempts import NOTHING_TRIED, Tried, Try
+from upnpscapy.capture.attempts import NOTHING_TRIED, Tried
 from upnpscapy.capture.datagrams import address_text
 from upnpscapy.forensics.place import FILE_STRIDE, Place
 
@@ -51,13 +51,13 @@ class Connections:
         """``names`` are those of the files that the attempts are in."""
         self.left_out = tried.left_out
         """Attempts beyond those kept."""
-        self._tries = tried.tries
+        self._tried = tried
         self._places = [Place(name, ordinal, names) for ordinal, name in enumerate(names)]
         self._read: dict[int, Attempt] = {}
-        """By the place of a try; those that someone asked for."""
+        """By its place; those that someone asked for."""
 
     def __len__(self) -> int:
-        return len(self._tries)
+        return len(self._tried.ends)
 
     def to(
         self,
@@ -86,8 +86,8 @@ class Connections:
     def at_ports(self, ports: Iterable[int]) -> list[Attempt]:
         """Attempts to reach some ports, whose ever they are, in frame order."""
         wanted = frozenset(map(_packed_port, ports))
-        tries = enumerate(self._tries)
-        return [self._attempt(at) for at, one in tries if one[2][-2:] in wanted]
+        places = [at for at, ends in enumerate(self._tried.ends) if ends[-2:] in wanted]
+        return list(map(self._attempt, places))
 
     @cached_property
     def _by_destination(self) -> dict[bytes, list[int]]:
@@ -102,10 +102,10 @@ class Connections:
         return self._index(lambda ends: ends[: len(ends) // 2 - 2])
 
     def _index(self, end: Callable[[bytes], bytes]) -> dict[bytes, list[int]]:
-        """The places of tries by a part of their ends."""
+        """The places of attempts by a part of their ends."""
         found: defaultdict[bytes, list[int]] = defaultdict(list)
-        for at, one in enumerate(self._tries):
-            found[end(one[2])].append(at)
+        for at, ends in enumerate(self._tried.ends):
+            found[end(ends)].append(at)
         return found
 
     def _attempts(self, index: dict[bytes, list[int]], part: bytes) -> list[Attempt]:
@@ -114,16 +114,18 @@ class Connections:
     def _attempt(self, at: int) -> Attempt:
         attempt = self._read.get(at)
         if attempt is None:
-            attempt = self._read[at] = self._attempt_of(self._tries[at])
+            attempt = self._read[at] = self._attempt_of(at)
         return attempt
 
-    def _attempt_of(self, tried: Try) -> Attempt:
-        frame, time_ns, ends, answered_frame = tried
+    def _attempt_of(self, at: int) -> Attempt:
+        frames, times_ns, every, answers, _ = self._tried
+        frame, ends = frames[at], every[at]
         half = len(ends) // 2 - 2
         source, destination = address_text(ends[:half]), address_text(ends[half:-4])
         sport, dport = _ports(ends, 2 * half)
         place = self._places[frame // FILE_STRIDE]
-        return Attempt(source, sport, destination, dport, frame, time_ns, place, answered_frame)
+        known = frame, times_ns[at], place, answers[at] or None
+        return Attempt(source, sport, destination, dport, *known)
 
 
 def _packed(address: str) -> bytes:
