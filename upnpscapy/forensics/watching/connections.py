@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from socket import AF_INET, AF_INET6, inet_pton
 from struct import Struct
 
@@ -16,6 +17,7 @@ from upnpscapy.forensics.place import FILE_STRIDE, Place
 __all__ = ["Attempt", "Connections"]
 
 _ports = Struct(">HH").unpack_from
+_port_of: Callable[[bytes], bytes] = itemgetter(slice(-2, None))
 
 
 @dataclass(eq=False, slots=True)
@@ -86,8 +88,8 @@ class Connections:
     def at_ports(self, ports: Iterable[int]) -> list[Attempt]:
         """Attempts to reach some ports, whose ever they are, in frame order."""
         wanted = frozenset(map(_packed_port, ports))
-        places = [at for at, ends in enumerate(self._tried.ends) if ends[-2:] in wanted]
-        return list(map(self._attempt, places))
+        tried = map(_port_of, self._tried.ends)
+        return [self._attempt(at) for at, port in enumerate(tried) if port in wanted]
 
     @cached_property
     def _by_destination(self) -> dict[bytes, list[int]]:

@@ -81,6 +81,8 @@ class Names:
 
     def __init__(self) -> None:
         self._responses: dict[bytes, list[_Response]] = {}
+        self._maybe_local: list[_Response] = []
+        """Those of them in which an address may be one that is local by itself."""
         self._known: set[bytes] = set()
         """What is kept, but for the number of the question."""
         self._answers: dict[str, list[Answer]] | None = None
@@ -124,7 +126,8 @@ class Names:
                 self._left_out += 1
                 return
             responses = self._responses[key] = []
-        elif len(responses) >= FEW and not _MAY_BE_LOCAL.search(payload, HEADER):
+        may_be_local = _MAY_BE_LOCAL.search(payload, HEADER) is not None
+        if len(responses) >= FEW and not may_be_local:
             return
         size = len(payload)
         if len(responses) >= MAX_RESPONSES or size > MAX_SIZE or size > self._left:
@@ -132,7 +135,10 @@ class Names:
             return
         self._left -= size
         self._known.add(same)
-        responses.append(_Response(*received))
+        response = _Response(*received)
+        responses.append(response)
+        if may_be_local:
+            self._maybe_local.append(response)
         self._answers = self._search = None
         self._asked.clear()
 
@@ -157,9 +163,8 @@ class Names:
 
     def local(self, surroundings: Surroundings) -> set[str]:
         """Names that were said to have an address which is local."""
-        kept = self._kept
-        if surroundings.is_private:
-            kept = [one for one in kept if _MAY_BE_LOCAL.search(one.payload, HEADER)]
+        self._take()
+        kept = self._maybe_local if surroundings.is_private else self._kept
         return {
             name
             for name, answers in self._read(kept).items()
