@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 
+from upnpscapy.capture.ip import is_group
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.protocol.pairing import Search, SearchBook
 from upnpscapy.protocol.ssdp import PORT, SsdpMessage, parse_ssdp
@@ -130,7 +131,7 @@ class DiscoveryReader:
         # fmt: on
         if road is _OPEN:
             mx_seconds = message.mx_seconds
-            if mx_seconds is None and not _is_group(destination):
+            if mx_seconds is None and not is_group(destination):
                 mx_seconds = 0
             self.searches.open(
                 source, sport, message.st, mx_seconds, time_ns, sighting, len(payload)
@@ -181,11 +182,6 @@ def _road(message: SsdpMessage) -> _Road:
     if message.is_ssdp:
         return _Road.LIST
     return _Road.EVENT if (message.nts or "").lower() == "upnp:propchange" else _Road.DOUBT
-
-
-def _is_group(address: bytes) -> bool:
-    """Whether a datagram goes to many: multicast or broadcast."""
-    return address[0] >= 224 if len(address) == 4 else address[0] == 0xFF
 
 
 def _without_effects_of_a_cut(message: SsdpMessage) -> SsdpMessage:

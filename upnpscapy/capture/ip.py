@@ -19,6 +19,7 @@ __all__ = [
     "Fragment",
     "Packet",
     "Udp",
+    "is_group",
     "read_network",
     "read_udp",
     "skip_extensions",
@@ -70,6 +71,11 @@ class Udp(NamedTuple):
     start: int
     end: int
     truncated: bool
+
+
+def is_group(address: bytes) -> bool:
+    """Whether what is sent to a packed address goes to many: multicast or broadcast."""
+    return address[0] == 0xFF if len(address) == 16 else address[0] >= 224
 
 
 def read_network(data: bytes, ethertype: int, at: int, end: int) -> Packet | None:

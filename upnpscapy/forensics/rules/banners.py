@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence, Severity
 from upnpscapy.forensics.row_of_exchange import RowOfExchange
+from upnpscapy.forensics.rules.discovery import PRESENT
 from upnpscapy.forensics.rules.evidence import Row, answered
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
@@ -139,7 +140,7 @@ def _version(match: re.Match[str]) -> Version:
 def _banners(facts: Facts) -> Iterator[tuple[str, str, str | None, Seen | Row]]:
     """(address, SERVER, LOCATION, where) of messages and answers to control, each once."""
     told: set[tuple[str, str]] = set()
-    for seen in facts.messages.of_kind("alive", "response", "update"):
+    for seen in facts.messages.of_kind(*PRESENT):
         message = seen.ssdp
         if message.server and _is_new(told, seen.src, message.server):
             yield seen.src, message.server, message.location, seen

@@ -57,10 +57,11 @@ def rebinding(facts: Facts) -> Iterator[Claim]:
 
 
 def _rebound(facts: Facts) -> Iterator[Act]:
-    known = _names_of_devices(facts)
     surroundings = facts.surroundings
     resolved_here = facts.names.local(surroundings)
     for row in requests_of(facts, "host-name"):
+        if not (resolved_here or _is_control(row)):
+            continue
         host = plain_host(header_of(row, "host") or "")
         if not host or is_address(host):
             continue
@@ -77,7 +78,7 @@ def _rebound(facts: Facts) -> Iterator[Act]:
             confidence: Confidence = "high" if brief else "medium"
             value = ", ".join(f"{one.address} (TTL {one.ttl})" for one in told)
             yield Act(row, f"Host: {host}", note, value, None, confidence, context=context)
-        elif _is_control(row) and not _is_home(host, known):
+        elif _is_control(row) and not _is_home(host, facts.once(_names_of_devices)):
             note = f"Host is the name {short(host)}, not an address"
             if away or not facts.surroundings.is_local(row.server):
                 continue  # a server on the Internet that has a name

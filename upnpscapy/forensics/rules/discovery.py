@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from upnpscapy.forensics.watching.connections import Attempt
     from upnpscapy.forensics.watching.facts import Facts
     from upnpscapy.forensics.watching.seen_messages import Seen
+    from upnpscapy.protocol.ssdp import Kind
 
 __all__ = [
+    "PRESENT",
     "SSDP_MSEARCH",
     "Outside",
     "UrlEnd",
     "connections_to",
-    "is_group",
     "link_or_address",
     "listed",
     "search_evidence",
@@ -42,6 +43,9 @@ SSDP_MSEARCH = (
     b'Man:"ssdp:discover"\r\nMX:3\r\n\r\n'
 )
 """What Metasploit's ssdp_msearch sends, byte for byte."""
+
+PRESENT: tuple[Kind, ...] = ("alive", "response", "update")
+"""Kinds of messages by which a device says that it is there."""
 
 UNROUTED_TTLS = frozenset((1, 2, 4, 8, 16, 32, 64, 127, 128, 255))
 """What TTL begins with; one router less is another number (127: a router of 2006 sends it)."""
@@ -107,7 +111,7 @@ class Outside:
         """
         if not self.is_foreign(seen.src):
             return False
-        if address_class(seen.sighting.dst) in ALWAYS_LOCAL:
+        if address_class(seen.dst) in ALWAYS_LOCAL:
             return True
         ttl = seen.sighting.ttl
         return self.passed_on(seen) or (ttl is not None and ttl not in UNROUTED_TTLS)
@@ -166,8 +170,3 @@ def listed(words: Iterable[str], most: int = 8) -> str:
 def search_evidence(seen: Seen) -> Evidence:
     """The frames of a search, and its target."""
     return seen.evidence("the search", seen.ssdp.st)
-
-
-def is_group(address: bytes) -> bool:
-    """Whether a packed address is a multicast group."""
-    return address[0] == 0xFF if len(address) == 16 else address[0] >= 224

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Evidence, Outcome, Severity
 from upnpscapy.forensics.rules.discovery import (
+    PRESENT,
     SSDP_MSEARCH,
     Outside,
-    is_group,
     listed,
     search_evidence,
 )
@@ -57,22 +57,22 @@ def wan_exposed(facts: Facts) -> Iterator[Claim]:
     outside = Outside(facts)
     probes: dict[str, list[Seen]] = {}
     answers: dict[tuple[str, str], list[Seen]] = {}
-    for seen in facts.messages.of_kind("response", "alive", "update"):
-        sent = seen.sighting
-        if outside.is_foreign(sent.dst) and not outside.is_foreign(sent.src):
-            answers.setdefault((sent.src, sent.dst), []).append(seen)
+    for seen in facts.messages.of_kind(*PRESENT):
+        if seen.to_group:
+            continue
+        if outside.is_foreign(seen.dst) and not outside.is_foreign(seen.src):
+            answers.setdefault((seen.src, seen.dst), []).append(seen)
     reached: dict[str, list[tuple[Seen, list[Seen]]]] = {}
     searched = set()
     for seen in facts.messages.of_kind("search"):
-        sent = seen.sighting
-        if is_group(sent.destination) or not outside.sent(seen):
+        if seen.to_group or not outside.sent(seen):
             continue
-        searched.add((sent.dst, sent.src))
-        found = answers.get((sent.dst, sent.src))
+        searched.add((seen.dst, seen.src))
+        found = answers.get((seen.dst, seen.src))
         if found:
-            reached.setdefault(sent.dst, []).append((seen, found))
+            reached.setdefault(seen.dst, []).append((seen, found))
         else:
-            probes.setdefault(sent.src, []).append(seen)
+            probes.setdefault(seen.src, []).append(seen)
     yield from map(_answered_device, reached, reached.values())
     for (device, remote), messages in answers.items():
         if (device, remote) not in searched and outside.is_beyond(remote, device):
@@ -103,7 +103,7 @@ def _answered_device(device: str, found: list[tuple[Seen, list[Seen]]]) -> Claim
 
 def _probed(probes: dict[str, list[Seen]]) -> Iterator[Claim]:
     for remote, searches in probes.items():
-        devices = listed(seen.sighting.dst for seen in searches)
+        devices = listed(seen.dst for seen in searches)
         note = f"{remote}, which is outside, searched {devices}; nothing here was seen to answer"
         if any(seen.payload == SSDP_MSEARCH for seen in searches):
             note += "; the bytes are those of Metasploit's ssdp_msearch"

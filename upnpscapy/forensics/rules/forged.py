@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.discovery import (
+    PRESENT,
     connections_to,
     link_or_address,
     listed,
@@ -54,7 +55,7 @@ def responder(facts: Facts) -> Iterator[Claim]:
     answer for several services have several UDNs, and answers to `ssdp:all` name the kinds of one
     device.
     """
-    for responses, note in impostors(facts):
+    for responses, note in facts.once(impostors):
         first = responses[0]
         end = url_end_of(first.ssdp.location or "")
         effects: tuple[Evidence, ...] = ()
@@ -79,8 +80,12 @@ def responder(facts: Facts) -> Iterator[Claim]:
         )
 
 
-def impostors(facts: Facts) -> Iterator[tuple[list[Seen], str]]:
+def impostors(facts: Facts) -> list[tuple[list[Seen], str]]:
     """(Responses, note) of each UDN and LOCATION that is no one device."""
+    return list(_impostors(facts))
+
+
+def _impostors(facts: Facts) -> Iterator[tuple[list[Seen], str]]:
     groups: dict[tuple[str, str, str], list[Seen]] = {}
     announced: dict[str, set[str]] = {}
     for seen in facts.messages.of_kind("alive"):
@@ -130,36 +135,34 @@ def byebye_spoof(facts: Facts) -> Iterator[Claim]:
     before their first alive, or get another address, do so from their own link address. Range
     extenders that change link addresses look the same; then the IP address is the device's.
     """
-    present: dict[str, dict[str, Seen]] = {}
-    messages: dict[str, list[Seen]] = {}
-    gateways = set()
-    for seen in facts.messages.of_kind("alive", "response", "update"):
-        ssdp = seen.ssdp
-        if ssdp.udn is not None:
-            udn = ssdp.udn.lower()
-            present.setdefault(udn, {}).setdefault(link_or_address(seen), seen)
-            messages.setdefault(udn, []).append(seen)
-            if is_gateway(ssdp.target):
-                gateways.add(udn)
-    found: dict[tuple[str, str], list[Seen]] = {}
-    for seen in facts.messages.of_kind("byebye"):
-        udn = (seen.ssdp.udn or "").lower()
-        owners = present.get(udn, {})
-        before = any(_is_before(owner, seen) for owner in owners.values())
-        if before and link_or_address(seen) not in owners:
-            found.setdefault((link_or_address(seen), udn), []).append(seen)
-            if is_gateway(seen.ssdp.target):
-                gateways.add(udn)
-    for (sender, udn), byebyes in found.items():
-        owner = next(iter(present[udn].values()))
-        same_address = byebyes[0].src in {seen.src for seen in present[udn].values()}
+    for udn, messages in facts.messages.of_devices.items():
+        if len({link_or_address(seen) for seen in messages}) > 1:
+            yield from _spoofed(udn, messages)
+
+
+def _spoofed(udn: str, messages: list[Seen]) -> Iterator[Claim]:
+    """A claim for each sender of a byebye that is none of the device's own."""
+    owners: dict[str, Seen] = {}
+    for seen in messages:
+        if seen.kind in PRESENT:
+            owners.setdefault(link_or_address(seen), seen)
+    found: dict[str, list[Seen]] = {}
+    for seen in messages:
+        sender = link_or_address(seen)
+        if seen.kind != "byebye" or sender in owners:
+            continue
+        if any(_is_before(owner, seen) for owner in owners.values()):
+            found.setdefault(sender, []).append(seen)
+    for sender, byebyes in found.items():
+        owner = next(iter(owners.values()))
+        same_address = byebyes[0].src in {seen.src for seen in owners.values()}
         note = (
             f"{byebyes[0].src} ({sender}) said byebye for {short(udn)}, which"
-            f" {listed(f'{seen.src} ({link})' for link, seen in present[udn].items())} announced"
+            f" {listed(f'{seen.src} ({link})' for link, seen in owners.items())} announced"
         )
         evidence = [owner.evidence("the device", owner.ssdp.usn)]
         evidence += [one.evidence("the byebye", one.ssdp.usn) for one in byebyes[:8]]
-        later = next((seen for seen in messages[udn] if _goes_on(seen, byebyes[0])), None)
+        later = next((seen for seen in messages if _goes_on(seen, byebyes[0])), None)
         if later is not None:
             note += "; the device went on announcing itself, so that it had not left"
             evidence.append(later.evidence("the device, later", later.ssdp.usn))
@@ -172,7 +175,7 @@ def byebye_spoof(facts: Facts) -> Iterator[Claim]:
             tuple(evidence),
             "low" if same_address else "high" if later is not None else "medium",
             () if later is not None else ("whether the device had left",),
-            "HIGH" if udn in gateways else None,
+            "HIGH" if any(is_gateway(seen.ssdp.target) for seen in messages) else None,
         )
 
 
@@ -237,7 +240,7 @@ def _is_before(one: Seen, other: Seen) -> bool:
 
 
 def _goes_on(seen: Seen, byebye: Seen) -> bool:
-    return seen.frames.last > (byebye.frames.first or 0) and seen.kind != "update"
+    return seen.kind in ("alive", "response") and seen.frames.last > (byebye.frames.first or 0)
 
 
 RULES = (responder, byebye_spoof)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Severity
-from upnpscapy.forensics.rules.discovery import link_or_address, listed, url_end_of
+from upnpscapy.forensics.rules.discovery import PRESENT, link_or_address, listed, url_end_of
 from upnpscapy.forensics.rules.evidence import answered, asked
 from upnpscapy.forensics.rules.forged import is_gateway
 from upnpscapy.forensics.rules.rule import rule
@@ -46,19 +46,15 @@ def udn_conflict(facts: Facts) -> Iterator[Claim]:
     of sample code. Equal LOCATIONs, or one link address with two IP addresses, are one host.
     Hosts with two interfaces in one network look like a conflict.
     """
-    by_udn: dict[str, dict[str, list[Seen]]] = {}
-    for seen in facts.messages.of_kind("alive", "response"):
-        ssdp = seen.ssdp
-        if ssdp.udn and ssdp.location and seen.link_src and seen.first_ns is not None:
-            by_udn.setdefault(ssdp.udn.lower(), {}).setdefault(seen.link_src, []).append(seen)
-    byebyes = [
-        ((seen.ssdp.udn or "").lower(), seen.link_src, seen)
-        for seen in facts.messages.of_kind("byebye")
-    ]
-    for udn, holders in by_udn.items():
+    for udn, messages in facts.messages.of_devices.items():
+        holders: dict[str, list[Seen]] = {}
+        for seen in messages if udn and len({seen.link_src for seen in messages}) > 1 else ():
+            holds = seen.kind in ("alive", "response") and seen.ssdp.location
+            if holds and seen.link_src and seen.first_ns is not None:
+                holders.setdefault(seen.link_src, []).append(seen)
         if len(holders) < 2:
             continue
-        left = {link: seen for of_udn, link, seen in byebyes if of_udn == udn}
+        left = {seen.link_src: seen for seen in messages if seen.kind == "byebye"}
         pairs = combinations(list(holders.items())[:MAX_HOLDERS], 2)
         claims = [_conflict(udn, *one, *two, left) for one, two in pairs]
         worst = max(
@@ -127,7 +123,7 @@ def rogue_igd(facts: Facts) -> Iterator[Claim]:
     or whose link address passes on what comes from outside. LOW where nothing tells who is, and
     for Windows' connection sharing. A second router, a mesh or a virtual network has two as well.
     """
-    for hosts, rogue, real in rogue_gateways(facts):
+    for hosts, rogue, real in facts.once(rogue_gateways):
         seen = hosts[rogue][0]
         addresses = {one.src for one in hosts[rogue]}
         known = real is not None
@@ -177,14 +173,14 @@ def rogue_igd(facts: Facts) -> Iterator[Claim]:
         )
 
 
-def rogue_gateways(facts: Facts) -> Iterator[tuple[dict[str, list[Seen]], str, str | None]]:
+def rogue_gateways(facts: Facts) -> list[tuple[dict[str, list[Seen]], str, str | None]]:
     """(Gateways by link address, one that is no router, one that is or None)."""
     hosts: dict[str, list[Seen]] = {}
     for seen in facts.messages.of_kind("alive", "response"):
         if is_gateway(seen.ssdp.target):
             hosts.setdefault(link_or_address(seen), []).append(seen)
     if len(hosts) < 2:
-        return
+        return []
     links, addresses = facts.surroundings.gateway_links, facts.surroundings.gateways
     real = [
         link
@@ -192,11 +188,7 @@ def rogue_gateways(facts: Facts) -> Iterator[tuple[dict[str, list[Seen]], str, s
         if link in links or any(seen.src in addresses for seen in messages)
     ]
     rest = [link for link in hosts if link not in real]
-    if real:
-        for link in rest:
-            yield hosts, link, real[0]
-    else:
-        yield hosts, rest[-1], None
+    return [(hosts, link, real[0]) for link in rest] if real else [(hosts, rest[-1], None)]
 
 
 @rule("bootid-configid", "LOW", "BOOTID or CONFIGID that cannot be right")
@@ -206,22 +198,24 @@ def boot_id(facts: Facts) -> Iterator[Claim]:
     Also ssdp:update without NEXTBOOTID. By itself a fault of the device; those with several
     interfaces have several counters. It speaks for `udn-conflict` where that is found.
     """
-    by_device: dict[tuple[str, str], list[Seen]] = {}
-    for seen in facts.messages.of_kind("alive", "update", "response"):
-        ssdp = seen.ssdp
-        if ssdp.udn is not None:
-            by_device.setdefault((seen.src, ssdp.udn.lower()), []).append(seen)
-    for (source, udn), messages in by_device.items():
-        found = [*_falling(messages), *_out_of_range(messages)]
-        if found:
-            words = "; ".join(dict.fromkeys(what for what, _ in found[:4]))
-            evidence = tuple(seen.evidence("the message", what) for what, seen in found[:8])
-            yield Claim(source, f"{short(udn)}: {words}.", "observed", evidence, "medium")
+    for udn, messages in facts.messages.of_devices.items():
+        by_source: dict[str, list[Seen]] = {}
+        for seen in messages:
+            if seen.kind in PRESENT:
+                by_source.setdefault(seen.src, []).append(seen)
+        for source, sent in by_source.items():
+            found = [*_falling(sent), *_out_of_range(sent)]
+            if found:
+                words = "; ".join(dict.fromkeys(what for what, _ in found[:4]))
+                evidence = tuple(seen.evidence("the message", what) for what, seen in found[:8])
+                yield Claim(source, f"{short(udn)}: {words}.", "observed", evidence, "medium")
 
 
 def _falling(messages: list[Seen]) -> Iterator[tuple[str, Seen]]:
     """Messages with a BOOTID that were sent after one with a higher BOOTID had been."""
     counted = [seen for seen in messages if seen.ssdp.boot_id is not None]
+    if len({seen.ssdp.boot_id for seen in counted}) < 2:
+        return
     counted.sort(key=lambda seen: -(seen.ssdp.boot_id or 0))
     earliest: Seen | None = None
     equal: list[Seen] = []
@@ -254,7 +248,7 @@ def _race(rogue: list[Seen], real: list[Seen]) -> str:
     """How much earlier the response of one was, to the same search."""
     for one in rogue:
         for other in real:
-            if one.kind == other.kind == "response" and one.sighting.dst == other.sighting.dst:
+            if one.kind == other.kind == "response" and one.dst == other.dst:
                 first, second = one.first_ns, other.first_ns
                 if first is not None and second is not None and 0 <= second - first < 5_000_000_000:
                     return (

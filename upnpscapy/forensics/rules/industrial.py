@@ -77,9 +77,11 @@ def _speakers(facts: Facts) -> list[Seen]:
     around = facts.surroundings
     found: dict[str, Seen] = {}
     for seen in facts.messages.of_kind("search", "alive", "response", "update"):
-        beside = around.is_local(seen.src) and around.on_link(seen.src) is not False
-        if beside and seen.src not in found:
-            found[seen.src] = seen
+        source = seen.src
+        if source in found or not around.is_local(source):
+            continue
+        if around.on_link(source) is not False:
+            found[source] = seen
     return list(found.values())
 
 

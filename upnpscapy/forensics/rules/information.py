@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.described.captured_document import CapturedDocument
@@ -14,8 +13,7 @@ from upnpscapy.forensics.finding import Claim, Evidence
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import short
 from upnpscapy.protocol.description_tree import Device
-from upnpscapy.protocol.httpu import text
-from upnpscapy.protocol.memory import Memory
+from upnpscapy.protocol.httpu import Header, text
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -25,11 +23,12 @@ __all__ = ["RULES"]
 
 MAX_EVIDENCE = 8
 
+_ANSWERS = ("alive", "response")
+
 _PERSON = re.compile(r"\w['\u2019]s\b|\b(?:desktop|laptop|pc)-\w|: \S.{0,128}:\Z", re.IGNORECASE)
 """``Anna's TV``, ``DESKTOP-1AB2C3``, ``HOST: anna:`` of Windows."""
 
-_NODE = re.compile(r"([0-9a-f]{12})(?:::|\Z|[-_])", re.IGNORECASE)
-_key = attrgetter("key")
+_NODE = re.compile(r"([0-9a-f]{12})(?:::|\Z|[-_])")
 _HEADERS = frozenset((b"hue-bridgeid", b"x-user-agent", b"x-serial", b"x-device-serial"))
 
 
@@ -66,8 +65,13 @@ def leak(facts: Facts) -> Iterator[Claim]:
     for document in facts.documents:
         if document.description is not None:
             _read_description(leaks[document.server], document)
-    for seen in facts.messages.of_kind("alive", "response"):
-        _read_message(leaks[seen.src], seen)
+    for udn, messages in facts.messages.of_devices.items():
+        if node := _NODE.search(udn):
+            _read_udn(leaks, _link_of(node[1]), messages)
+    for seen, header in facts.messages.with_field(_is_identifier):
+        words = text(header.name)
+        if seen.kind in _ANSWERS and words not in leaks[seen.src].fields:
+            leaks[seen.src].add(words, seen.evidence(words, text(header.value)))
     for row in facts.external_addresses:
         if row.address_class == "public":
             words = "the public address"
@@ -110,29 +114,20 @@ def _told(device: Device) -> Iterator[tuple[str, str]]:
             yield f"{short(key)}", value
 
 
-def _read_message(found: Leak, seen: Seen) -> None:
-    message = seen.ssdp
-    if message.udn and _NODES[message.udn] == (seen.link_src or "").replace(":", ""):
-        words = "its link address, inside the UDN"
-        if words not in found.fields:
-            found.add(words, seen.evidence(words, message.udn))
-    headers = message.message.headers
-    if _HEADERS.isdisjoint(map(_key, headers)):
-        return
-    for header in headers:
-        if header.key in _HEADERS and header.value:
-            words = text(header.name)
-            if words not in found.fields:
-                found.add(words, seen.evidence(words, text(header.value)))
+def _read_udn(leaks: defaultdict[str, Leak], link: str, messages: Iterable[Seen]) -> None:
+    words = "its link address, inside the UDN"
+    for seen in messages:
+        if seen.link_src == link and seen.kind in _ANSWERS and words not in leaks[seen.src].fields:
+            leaks[seen.src].add(words, seen.evidence(words, seen.ssdp.udn))
 
 
-def _node_of(udn: str) -> str | None:
-    found = _NODE.search(udn)
-    return None if found is None else found[1].lower()
+def _is_identifier(header: Header) -> bool:
+    return header.key in _HEADERS and header.value != b""
 
 
-_NODES = Memory(_node_of, len, limit=64, entries=1024)
-"""UDN → what may be a link address in it, without colons; a device says it in every message."""
+def _link_of(node: str) -> str:
+    """``aa:bb:cc:dd:ee:ff`` of the last part of a UUID."""
+    return ":".join(re.findall("..", node))
 
 
 RULES = (leak,)

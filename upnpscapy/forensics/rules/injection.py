@@ -9,11 +9,11 @@ from math import log2
 from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Evidence, Outcome
-from upnpscapy.forensics.rules.discovery import is_group, listed
+from upnpscapy.forensics.rules.discovery import listed
 from upnpscapy.forensics.rules.evidence import connected
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import COMMAND, hosts_in, is_address, short
-from upnpscapy.protocol.httpu import text
+from upnpscapy.protocol.httpu import Header, text
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.connections import Attempt
@@ -38,9 +38,7 @@ _IN_TEXT = re.compile(
     r"|[;|&]\s{0,8}(?:/[\w/]{0,32}/)?(?:wget|curl|tftp|busybox|telnetd)\b"
 )
 """What in a friendly name, too, is a command: ``Tom & echo`` is none."""
-_WORTH_A_LOOK = (b"`", b";", b"|", b"&", b"$(", b"${")
-_ORDINARY = bytes(byte for byte in range(256) if byte not in b"`;|&$")
-_ORDINARY_IN_A_VALUE = _ORDINARY.replace(b"\n", b"")
+_ORDINARY = bytes(byte for byte in range(256) if byte not in b"`;|&$\n")
 """Nothing of the above is in a value of these alone."""
 _DATA = re.compile(r"[A-Za-z0-9+/=_-]{64,}\Z")
 _KNOWN = frozenset(b"server user-agent location securelocation.upnp.org date".split())
@@ -60,15 +58,13 @@ def injection(facts: Facts) -> Iterator[Claim]:
     may be in a friendly name: in fields of vendors it takes the name of a command too.
     """
     groups: dict[tuple[str, str, str], list[tuple[Seen, str]]] = {}
-    for seen in facts.messages:
-        payload = seen.payload
-        if payload.translate(None, _ORDINARY) and any(mark in payload for mark in _WORTH_A_LOOK):
-            for name, value in _commands(seen):
-                groups.setdefault((seen.src, seen.sighting.dst, name), []).append((seen, value))
+    for seen, header in facts.messages.with_field(_has_command):
+        name = text(header.name)[:32].upper()
+        groups.setdefault((seen.src, seen.dst, name), []).append((seen, text(header.value)))
     for (source, destination, name), found in groups.items():
         seen = found[0][0]
         effects, unseen = _effects(facts, seen, found[0][1])
-        every = is_group(seen.sighting.destination)
+        every = seen.to_group
         note = f"{source} sent {'all' if every else destination} a command in {name}"
         if effects:
             note += "; a connection to a host that it names followed"
@@ -91,15 +87,9 @@ def covert(facts: Facts) -> Iterator[Claim]:
     A heuristic: tokens of vendors change too, though seldom and rarely are so long.
     """
     values: dict[tuple[str, str], dict[str, Seen]] = {}
-    for seen in facts.messages:
-        if len(seen.payload) <= COVERT_LENGTH:
-            continue
-        for header in seen.ssdp.message.headers:
-            if len(header.value) < COVERT_LENGTH or header.key in _KNOWN:
-                continue
-            value = text(header.value).rpartition(":")[2].strip()
-            if _DATA.match(value):
-                values.setdefault((seen.src, text(header.key)[:64]), {}).setdefault(value, seen)
+    for seen, header in facts.messages.with_field(lambda header: _data_in(header) is not None):
+        distinct = values.setdefault((seen.src, text(header.key)[:64]), {})
+        distinct.setdefault(_data_in(header) or "", seen)
     for (source, name), distinct in values.items():
         bits = [_entropy(value) for value in distinct]
         if len(distinct) < COVERT_VALUES or sum(bits) / len(bits) < COVERT_BITS:
@@ -114,23 +104,26 @@ def covert(facts: Facts) -> Iterator[Claim]:
         yield Claim(source, f"{note}.", "observed", evidence, "low")
 
 
-def _commands(seen: Seen) -> Iterator[tuple[str, str]]:
-    """Fields with a command, and their values."""
-    for header in seen.ssdp.message.headers:
-        if not header.value.translate(None, _ORDINARY_IN_A_VALUE):
-            continue
-        value = text(header.value)
-        if header.key in _PLAIN_FIELDS:
-            found = _SUBSTITUTION.search(header.value) or COMMAND.search(value)
-        else:
-            found = _IN_TEXT.search(value)
-        if found:
-            yield text(header.name)[:32].upper(), value
+def _has_command(header: Header) -> bool:
+    if not header.value.translate(None, _ORDINARY):
+        return False
+    value = text(header.value)
+    if header.key not in _PLAIN_FIELDS:
+        return _IN_TEXT.search(value) is not None
+    return (_SUBSTITUTION.search(header.value) or COMMAND.search(value)) is not None
+
+
+def _data_in(header: Header) -> str | None:
+    """A value that may be encoded data, as words of the protocol before it are not."""
+    if len(header.value) < COVERT_LENGTH or header.key in _KNOWN:
+        return None
+    value = text(header.value).rpartition(":")[2].strip()
+    return value if _DATA.match(value) else None
 
 
 def _effects(facts: Facts, seen: Seen, value: str) -> tuple[tuple[Evidence, ...], tuple[str, ...]]:
     """Connections to hosts that a command names, by those who got it, and what was not seen."""
-    device = None if is_group(seen.sighting.destination) else seen.sighting.dst
+    device = None if seen.to_group else seen.dst
     found: list[Evidence] = []
     unseen: list[str] = []
     for host in hosts_in(value):

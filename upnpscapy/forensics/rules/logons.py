@@ -64,7 +64,7 @@ def forced_auth(facts: Facts) -> Iterator[Claim]:
     `phish-presentation`) within 30 s of its announcement and never before, or sends it an NTLM
     response, which is CRITICAL. A NAS is often a media server too: SMB alone is no sign.
     """
-    hosts = forged_hosts(facts)
+    hosts = facts.once(forged_hosts)
     found: dict[str, tuple[str, Evidence, int | None]] = {}
     for server, content, pattern, evidence, time_ns in _contents(facts):
         for match in islice(pattern.finditer(content), MAX_UNC):

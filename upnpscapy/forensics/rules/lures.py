@@ -50,22 +50,16 @@ _FORM = re.compile(rb"<input\b[^<>]{0,512}?type\s{0,4}=\s{0,4}[\"']?password", r
 
 def forged_hosts(facts: Facts) -> dict[str, str]:
     """Addresses that discovery shows to be forged, and the rule that says so."""
-    if facts.forged is None:
-        facts.forged = _forged_hosts(facts)
-    return facts.forged
-
-
-def _forged_hosts(facts: Facts) -> dict[str, str]:
     found: dict[str, str] = {}
-    for one in mismatches(facts):
+    for one in facts.once(mismatches):
         if one.severity in ("MEDIUM", "HIGH") and one.end.is_address:
             found.setdefault(one.end.host, "location-mismatch")
-    for responses, _ in impostors(facts):
+    for responses, _ in facts.once(impostors):
         found.setdefault(responses[0].src, "evil-ssdp-responder")
         end = url_end_of(responses[0].ssdp.location or "")
         if end is not None and end.is_address:
             found.setdefault(end.host, "evil-ssdp-responder")
-    for hosts, rogue, real in rogue_gateways(facts):
+    for hosts, rogue, real in facts.once(rogue_gateways):
         if real is not None:
             found.update((seen.src, "rogue-igd") for seen in hosts[rogue] if seen.src not in found)
     return found
@@ -85,7 +79,7 @@ def phishing(facts: Facts) -> Iterator[Claim]:
     a friendlyName that urges, or a presentationURL at another host. The pages of real devices ask
     for passwords too, so that the host must be one of those. Passwords are not shown.
     """
-    hosts = forged_hosts(facts)
+    hosts = facts.once(forged_hosts)
     if not hosts:
         return
     lured: dict[str, list[tuple[str, Evidence]]] = {}

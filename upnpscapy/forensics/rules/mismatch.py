@@ -7,7 +7,14 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.finding import Claim, Confidence, Evidence, Severity
-from upnpscapy.forensics.rules.discovery import UrlEnd, connections_to, listed, url_end_of, visits
+from upnpscapy.forensics.rules.discovery import (
+    PRESENT,
+    UrlEnd,
+    connections_to,
+    listed,
+    url_end_of,
+    visits,
+)
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
 from upnpscapy.protocol.address_class import address_class
@@ -39,7 +46,7 @@ def mismatches(facts: Facts) -> list[Mismatch]:
     """LOCATIONs that are not at the sender, nor at another address of its link address."""
     found: dict[tuple[str, UrlEnd], Mismatch] = {}
     known: dict[tuple[str, UrlEnd], bool] = {}
-    for seen in facts.messages.of_kind("alive", "update", "response"):
+    for seen in facts.messages.of_kind(*PRESENT):
         location = seen.ssdp.location
         end = url_end_of(location) if location else None
         if end is None or "location-host" not in seen.marks:
@@ -70,7 +77,7 @@ def location_mismatch(facts: Facts) -> Iterator[Claim]:
     Addresses seen at one link address are one host. Hosts with several interfaces, virtual
     machines and relays of discovery look the same where ARP does not tell.
     """
-    for one in mismatches(facts):
+    for one in facts.once(mismatches):
         first = one.messages[0]
         attempts = connections_to(facts, one.end, first.first_ns, besides=(one.source,))
         seen_there = visits(attempts, "a connection to the LOCATION")

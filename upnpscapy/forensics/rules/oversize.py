@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.finding import Claim
-from upnpscapy.forensics.rules.discovery import Outside, is_group, listed, url_end_of
+from upnpscapy.forensics.rules.discovery import Outside, listed, url_end_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.protocol.address_class import address_class
-from upnpscapy.protocol.httpu import text
+from upnpscapy.protocol.httpu import Header, text
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
-    from upnpscapy.forensics.watching.seen_messages import Seen
+    from upnpscapy.forensics.watching.seen_messages import Seen, SeenMessages
 
 __all__ = ["RULES", "overflows"]
 
@@ -39,75 +39,74 @@ SELF_FEEDING = {7: "echo", 19: "chargen"}
 class _Overflow(NamedTuple):
     cve: str
     what: str
-    kinds: tuple[str, ...]
+    method: str
     pattern: re.Pattern[bytes]
     """Applied to the whole datagram; what it finds is in its first group."""
 
 
 _OVERFLOWS = (
     _Overflow(
-        *("CVE-2001-0876", "LOCATION of more than 512 bytes", ("NOTIFY",)),
+        *("CVE-2001-0876", "LOCATION of more than 512 bytes", "NOTIFY"),
         re.compile(rb"(?im)^location[ \t]*:[ \t]*+([^\r\n]{513})"),
     ),
     _Overflow(
-        *("AD20060714", "500 bytes without a line end behind M-SEARCH", ("M-SEARCH",)),
+        *("AD20060714", "500 bytes without a line end behind M-SEARCH", "M-SEARCH"),
         re.compile(rb"\AM-SEARCH ([^\n]{500})"),
     ),
     _Overflow(
-        *("CVE-2012-5958, CVE-2012-5962", "a device type of more than 180 bytes", ("M-SEARCH",)),
+        *("CVE-2012-5958, CVE-2012-5962", "a device type of more than 180 bytes", "M-SEARCH"),
         re.compile(rb"(?im)^st[ \t]*:[^\r\n]{0,64}?(schemas:device:[^:\r\n]{181})"),
     ),
     _Overflow(
-        *("CVE-2012-5961", "a version of a device type of more than 180 bytes", ("M-SEARCH",)),
+        *("CVE-2012-5961", "a version of a device type of more than 180 bytes", "M-SEARCH"),
         re.compile(rb"(?im)^st[ \t]*:[^\r\n]{0,64}?(schemas:device:[^:\r\n]{1,180}:[^:\r\n]{181})"),
     ),
     _Overflow(
         "CVE-2012-5959, CVE-2012-5960, CVE-2012-5963",
-        *("a UUID of more than 180 bytes", ("M-SEARCH",)),
+        *("a UUID of more than 180 bytes", "M-SEARCH"),
         re.compile(rb"(?im)^st[ \t]*:[ \t]*(uuid:[^:\r\n]{181})"),
     ),
     _Overflow(
-        *("CVE-2012-5964", "a service of more than 180 bytes", ("M-SEARCH",)),
+        *("CVE-2012-5964", "a service of more than 180 bytes", "M-SEARCH"),
         re.compile(rb"(?im)^st[ \t]*:[ \t]*(urn:service:[^:\r\n]{181})"),
     ),
     _Overflow(
-        *("CVE-2012-5965", "a device of more than 180 bytes", ("M-SEARCH",)),
+        *("CVE-2012-5965", "a device of more than 180 bytes", "M-SEARCH"),
         re.compile(rb"(?im)^st[ \t]*:[ \t]*(urn:device:[^:\r\n]{181})"),
     ),
     _Overflow(
-        *("CVE-2013-0229", "1490 bytes of a search without a line end", ("M-SEARCH",)),
+        *("CVE-2013-0229", "1490 bytes of a search without a line end", "M-SEARCH"),
         re.compile(rb"\AM-SEARCH((?:[^\r]|\r(?!\n)){1482})", re.DOTALL),
     ),
     _Overflow(
-        *("CVE-2021-27137", "a UUID of at least 128 bytes", ("M-SEARCH",)),
+        *("CVE-2021-27137", "a UUID of at least 128 bytes", "M-SEARCH"),
         re.compile(rb"(?im)^st[ \t]*:[ \t]*(uuid:[^\r\n]{128})"),
     ),
     _Overflow(
-        *("CVE-2024-54802", f"HOST of more than {MAX_HOST} bytes in a search", ("M-SEARCH",)),
+        *("CVE-2024-54802", f"HOST of more than {MAX_HOST} bytes in a search", "M-SEARCH"),
         re.compile(rb"(?im)^host[ \t]*:[ \t]*+([^\r\n]{%d})" % (MAX_HOST + 1)),
     ),
 )
 
-_OF_METHOD = {
-    method: [one for one in _OVERFLOWS if method.decode() in one.kinds]
-    for method in (b"M-SEARCH", b"NOTIFY")
-}
+_OF_SEARCH = tuple(one for one in _OVERFLOWS if one.method == "M-SEARCH")
+_OF_NOTIFY = tuple(one for one in _OVERFLOWS if one.method == "NOTIFY")
+"""All of these are about values of more than ``MAX_VALUE`` bytes."""
 
 _TARGETS = (b"st", b"nt", b"usn")
 _BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\xff]")
-_ORDINARY = bytes(byte for byte in range(256) if not _BYTES.match(bytes([byte])))
 
 
-def overflows(seen: Seen) -> list[tuple[str, str, bytes]]:
+def overflows(payload: bytes) -> list[tuple[str, str, bytes]]:
     """(CVE, what is too long, the beginning of it) for each overflow that a message is made for."""
-    payload = seen.payload
-    if len(payload) < 128:
+    size = len(payload)
+    if size > MAX_VALUE and payload[:6] == b"NOTIFY":
+        wanted = _OF_NOTIFY
+    elif size >= 128 and payload[:8] == b"M-SEARCH":
+        wanted = _OF_SEARCH
+    else:
         return []
-    method = b"M-SEARCH" if payload[:8] == b"M-SEARCH" else payload[:6]
     return [
-        (one.cve, one.what, match[1])
-        for one in _OF_METHOD.get(method, ())
-        if (match := one.pattern.search(payload))
+        (one.cve, one.what, match[1]) for one in wanted if (match := one.pattern.search(payload))
     ]
 
 
@@ -132,10 +131,10 @@ def overflow(facts: Facts) -> Iterator[Claim]:
     outside = Outside(facts)
     groups: dict[tuple[str, str, str], list[tuple[Seen, str, bytes]]] = {}
     for seen in facts.messages:
-        found = overflows(seen)
+        found = overflows(seen.payload)
         if found:
             names = ", ".join(cve for cve, _, _ in found)
-            key = seen.src, seen.sighting.dst, names
+            key = seen.src, seen.dst, names
             groups.setdefault(key, []).append((seen, found[0][1], found[0][2]))
     for (source, _, names), found_here in groups.items():
         seen, what, _ = found_here[0]
@@ -166,10 +165,9 @@ def oversize(facts: Facts) -> Iterator[Claim]:
     above 300 bytes is known.
     """
     groups: dict[tuple[str, str], list[tuple[Seen, str]]] = {}
-    for seen in facts.messages:
-        found = _oversize(seen)
-        if found is not None and not overflows(seen):
-            groups.setdefault((seen.src, found[0]), []).append((seen, found[1]))
+    for seen, what, value in _oversized(facts.messages):
+        if not overflows(seen.payload):
+            groups.setdefault((seen.src, what), []).append((seen, value))
     for (source, what), messages in groups.items():
         seen = messages[0][0]
         yield Claim(
@@ -197,19 +195,14 @@ def self_feeding(facts: Facts) -> Iterator[Claim]:
     """
     broadcasts = {str(network.broadcast_address) for network in facts.surroundings.networks}
     groups: dict[tuple[str, str], list[Seen]] = {}
+    places: dict[str, str | None] = {}
     for seen in facts.messages.of_kind("alive", "update"):
-        end = url_end_of(seen.ssdp.location or "")
-        if end is None:
-            continue
-        if end.port in SELF_FEEDING:
-            what = f"at the port of {SELF_FEEDING[end.port]}"
-        elif end.is_address and address_class(end.host) == "multicast":
-            what = "at a multicast address"
-        elif end.host == "255.255.255.255" or end.host in broadcasts:
-            what = "at a broadcast address"
-        else:
-            continue
-        groups.setdefault((seen.src, what), []).append(seen)
+        location = seen.ssdp.location or ""
+        if location not in places:
+            places[location] = _fed_by_itself(location, broadcasts)
+        what = places[location]
+        if what is not None:
+            groups.setdefault((seen.src, what), []).append(seen)
     for (source, what), messages in groups.items():
         urls = listed((str(seen.ssdp.location) for seen in messages), 1)
         yield Claim(
@@ -223,31 +216,51 @@ def self_feeding(facts: Facts) -> Iterator[Claim]:
         )
 
 
-def _oversize(seen: Seen) -> tuple[str, str] | None:
-    """(What is wrong, the value)."""
-    headers = seen.ssdp.message.headers
-    if len(headers) > MAX_HEADERS:
-        return "more than 64 header fields", f"{len(headers)} header fields"
-    payload = seen.payload
-    long = len(payload) > MAX_VALUE
-    if not long and not payload.translate(None, _ORDINARY):
+def _fed_by_itself(location: str, broadcasts: set[str]) -> str | None:
+    """Where a LOCATION leads that gives no end of data; None if it leads elsewhere."""
+    end = url_end_of(location)
+    if end is None:
         return None
-    for header in headers:
-        if long and len(header.value) > MAX_VALUE:
-            name = text(header.name)[:32]
-            return f"a value of more than {MAX_VALUE} bytes", f"{name}: {text(header.value)}"
-        if header.key in _TARGETS and _BYTES.search(header.value):
-            name = text(header.key).upper()
-            return f"control characters or bytes beyond ASCII in {name}", repr(header.value)[2:-1]
+    if end.port in SELF_FEEDING:
+        return f"at the port of {SELF_FEEDING[end.port]}"
+    if end.is_address and address_class(end.host) == "multicast":
+        return "at a multicast address"
+    if end.host == "255.255.255.255" or end.host in broadcasts:
+        return "at a broadcast address"
     return None
 
 
+def _oversized(messages: SeenMessages) -> Iterator[tuple[Seen, str, str]]:
+    """(Message, what is wrong, the value), the first of a message alone."""
+    told = set()
+    for seen in messages:
+        count = len(seen.ssdp.message.headers)
+        if count > MAX_HEADERS:
+            told.add(seen)
+            yield seen, "more than 64 header fields", f"{count} header fields"
+    for seen, header in messages.with_field(_is_odd):
+        if seen in told:
+            continue
+        told.add(seen)
+        if len(header.value) > MAX_VALUE:
+            value = f"{text(header.name)[:32]}: {text(header.value)}"
+            yield seen, f"a value of more than {MAX_VALUE} bytes", value
+        else:
+            what = f"control characters or bytes beyond ASCII in {text(header.key).upper()}"
+            yield seen, what, repr(header.value)[2:-1]
+
+
+def _is_odd(header: Header) -> bool:
+    value = header.value
+    return len(value) > MAX_VALUE or (header.key in _TARGETS and _BYTES.search(value) is not None)
+
+
 def _subject(seen: Seen) -> str:
-    return seen.src if is_group(seen.sighting.destination) else seen.sighting.dst
+    return seen.src if seen.to_group else seen.dst
 
 
 def _receiver(seen: Seen) -> str:
-    return "all" if is_group(seen.sighting.destination) else seen.sighting.dst
+    return "all" if seen.to_group else seen.dst
 
 
 RULES = (overflow, oversize, self_feeding)

@@ -34,30 +34,28 @@ __all__ = [
 
 def calls_of(facts: Facts) -> Iterator[tuple[CallRow, Call]]:
     """The calls whose request was seen: those of the table, then suspects it had no room for."""
-    return iter(_requested(facts).calls)
+    return iter(facts.once(_requested).calls)
 
 
 def calls_named(facts: Facts, actions: Iterable[str]) -> Iterator[tuple[CallRow, Call]]:
     """Those of some actions, in the same order; names are compared as they are written."""
-    return _requested(facts).named(actions)
+    return facts.once(_requested).named(actions)
 
 
 def calls_having(
     facts: Facts, is_wanted: Callable[[str], bool], *, or_markup: bool = False
 ) -> Iterator[tuple[CallRow, Call]]:
     """Those with an argument whose name is wanted, or with markup in a value; in the same order."""
-    return _requested(facts).having(is_wanted, or_markup=or_markup)
+    return facts.once(_requested).having(is_wanted, or_markup=or_markup)
 
 
 def hnap_calls(facts: Facts) -> Iterator[tuple[CallRow, Call]]:
     """Those in the manner of HNAP, in the same order."""
-    return iter(_requested(facts).of_hnap)
+    return iter(facts.once(_requested).of_hnap)
 
 
 def _requested(facts: Facts) -> RequestedCalls:
-    if facts.requested is None:
-        facts.requested = RequestedCalls(_calls_of(facts))
-    return facts.requested
+    return RequestedCalls(_calls_of(facts))
 
 
 def _calls_of(facts: Facts) -> Iterator[tuple[CallRow, Call]]:

@@ -9,7 +9,6 @@ from upnpscapy.forensics.finding import Claim, Outcome
 from upnpscapy.forensics.rules.discovery import (
     SSDP_MSEARCH,
     connections_to,
-    is_group,
     listed,
     search_evidence,
     url_end_of,
@@ -59,12 +58,12 @@ def scanner(facts: Facts) -> Iterator[Claim]:
     """
     by_source: dict[str, list[Seen]] = {}
     for seen in facts.messages.of_kind("search"):
-        if not is_group(seen.sighting.destination):
+        if not seen.to_group:
             by_source.setdefault(seen.src, []).append(seen)
-    answerers = {(seen.sighting.dst, seen.src) for seen in facts.messages.of_kind("response")}
+    answerers = {(seen.dst, seen.src) for seen in facts.messages.of_kind("response")}
     for source, searches in by_source.items():
-        window = _densest(searches, lambda seen: seen.sighting.dst)
-        swept = list(dict.fromkeys(seen.sighting.dst for seen in window))
+        window = _densest(searches, lambda seen: seen.dst)
+        swept = list(dict.fromkeys(seen.dst for seen in window))
         if len(swept) < SWEPT:
             continue
         answering = [host for host in swept if (source, host) in answerers]
@@ -99,7 +98,7 @@ def recon(facts: Facts) -> Iterator[Claim]:
     """
     by_source: dict[str, list[Seen]] = {}
     for seen in facts.messages.of_kind("search"):
-        if is_group(seen.sighting.destination):
+        if seen.to_group:
             by_source.setdefault(seen.src, []).append(seen)
     ends = [end for device in facts.devices for url in device.locations if (end := url_end_of(url))]
     for source, searches in by_source.items():
@@ -139,20 +138,21 @@ def off_link(facts: Facts) -> Iterator[Claim]:
     first: dict[tuple[bytes, str], Seen] = {}
     passed_on: set[str] = set()
     for seen in facts.messages:
-        sent = seen.sighting
-        if not is_group(sent.destination):
+        if not seen.to_group:
             continue
-        if (sent.ttl or 0) > TTL_ON_LINK or sent.dst in WIDE:
+        ttl = seen.sighting.ttl
+        if (ttl or 0) > TTL_ON_LINK or seen.dst in WIDE:
             wide.append(seen)
-        before = first.setdefault((sent.payload, sent.src), seen)
-        was = before.sighting
-        forwarded = before is not seen and was.link_src != sent.link_src and was.ttl != sent.ttl
-        if forwarded and sent.src not in passed_on:
-            passed_on.add(sent.src)
+        before = first.setdefault((seen.payload, seen.src), seen)
+        if before is seen or before.link_src == seen.link_src or seen.src in passed_on:
+            continue
+        before_ttl = before.sighting.ttl
+        if before_ttl != ttl:
+            passed_on.add(seen.src)
             yield Claim(
-                sent.src,
-                f"Its message was seen with TTL {was.ttl} from {was.link_src}, and with"
-                f" {sent.ttl} from {sent.link_src}: it is passed on between networks.",
+                seen.src,
+                f"Its message was seen with TTL {before_ttl} from {before.link_src}, and with"
+                f" {ttl} from {seen.link_src}: it is passed on between networks.",
                 "observed",
                 (before.evidence("the message"), seen.evidence("the message, passed on")),
                 "medium",
@@ -161,12 +161,12 @@ def off_link(facts: Facts) -> Iterator[Claim]:
             )
     if wide:
         senders = list({seen.src: seen for seen in wide}.values())
-        scopes = sorted({scope for seen in wide if (scope := WIDE.get(seen.sighting.dst))})
-        ttl = max(seen.sighting.ttl or 0 for seen in wide)
+        scopes = sorted({scope for seen in wide if (scope := WIDE.get(seen.dst))})
+        widest = max(seen.sighting.ttl or 0 for seen in wide)
         words = f", to groups of {listed(scopes)} scope" if scopes else ""
         yield Claim(
             "SSDP multicast",
-            f"{listed(seen.src for seen in senders)} sent with a TTL of up to {ttl}{words}.",
+            f"{listed(seen.src for seen in senders)} sent with a TTL of up to {widest}{words}.",
             "observed",
             tuple(seen.evidence("a message", seen.sighting.ttl) for seen in senders[:MAX_SHOWN]),
         )
@@ -188,7 +188,7 @@ def waits(facts: Facts) -> Iterator[Claim]:
     """
     by_source: dict[str, list[Seen]] = {}
     for seen in facts.messages.of_kind("search"):
-        if is_group(seen.sighting.destination) and _is_odd(seen.ssdp.mx_seconds):
+        if seen.to_group and _is_odd(seen.ssdp.mx_seconds):
             by_source.setdefault(seen.src, []).append(seen)
     for source, searches in by_source.items():
         said = dict.fromkeys(seen.ssdp.mx_seconds for seen in searches)

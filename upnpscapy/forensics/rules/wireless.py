@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Evidence
+from upnpscapy.forensics.rules.discovery import PRESENT
 from upnpscapy.forensics.rules.evidence import Act, answered, asked, claims_of
 from upnpscapy.forensics.rules.requests import calls_named, local_name
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import redacted
 from upnpscapy.forensics.rules.windows import densest
+from upnpscapy.protocol.memory import Memory
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -88,9 +90,9 @@ def wps(facts: Facts) -> Iterator[Claim]:
     That is how a wireless client is let in by a host of the local network.
     """
     told: set[str] = set()
-    for seen in facts.messages.of_kind("alive", "response", "update"):
+    for seen in facts.messages.of_kind(*PRESENT):
         kind = seen.ssdp.target or ""
-        if _WPS_TYPE.search(kind) and seen.src not in told:
+        if _IS_WPS[kind] and seen.src not in told:
             told.add(seen.src)
             evidence = seen.evidence("the announcement", kind)
             yield Claim(seen.src, "A WFADevice is announced.", "observed", (evidence,))
@@ -149,5 +151,12 @@ def _is_key(name: str) -> bool:
     lower = name.lower()
     return any(part in lower for part in _KEYS)
 
+
+def _is_wps(target: str) -> bool:
+    return _WPS_TYPE.search(target) is not None
+
+
+_IS_WPS = Memory(_is_wps, len, limit=128, entries=1024)
+"""By target; a device says the same ones all the time."""
 
 RULES = (keys, offered, wps, guessing)

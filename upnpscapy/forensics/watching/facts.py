@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from upnpscapy.capture.exchanges import Exchange
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.controlling.multicast_event_row import AnyEventRow
-from upnpscapy.forensics.controlling.requested_calls import RequestedCalls
 from upnpscapy.forensics.controlling.subscription_row import SubscriptionRow
 from upnpscapy.forensics.described.captured_document import CapturedDocument
 from upnpscapy.forensics.described.service_row import ServiceRow
@@ -25,6 +25,8 @@ from upnpscapy.forensics.watching.surroundings import Surroundings
 from upnpscapy.forensics.watching.suspects import Suspects
 
 __all__ = ["Facts"]
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False, slots=True)
@@ -61,13 +63,19 @@ class Facts:
     """TCP connections that were tried."""
     names: Names = field(default_factory=Names)
     """What names were resolved to."""
-    requested: RequestedCalls | None = field(default=None, init=False, repr=False)
-    """What ``rules.requests`` found, for the next who asks."""
-    forged: dict[str, str] | None = field(default=None, init=False, repr=False)
-    """What ``rules.lures.forged_hosts`` found, for the next who asks."""
+    _worked_out: dict[Callable[[Facts], object], Any] = field(
+        default_factory=dict, init=False, repr=False
+    )
     _calls: dict[int, CallRow] | None = field(default=None, init=False, repr=False)
     _called: dict[str, list[int]] | None = field(default=None, init=False, repr=False)
     """Action, in lower case → places in ``calls``."""
+
+    def once(self, work_out: Callable[[Facts], T]) -> T:
+        """What a function says of these facts; it is asked once, however many rules want it."""
+        if work_out not in self._worked_out:
+            self._worked_out[work_out] = work_out(self)
+        found: T = self._worked_out[work_out]
+        return found
 
     def call_of(self, exchange: Exchange) -> CallRow | None:
         """The call of the table that an exchange is, None if it is none or had no room."""

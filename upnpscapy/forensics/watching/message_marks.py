@@ -9,6 +9,7 @@ import re
 from functools import lru_cache
 
 from upnpscapy.capture.datagrams import address_text
+from upnpscapy.capture.ip import is_group
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
 from upnpscapy.protocol.address_class import address_class
@@ -53,8 +54,7 @@ _URL = re.compile(r"\s*([^:/?#\s]*):(?://(?:[^/?#@]*@)?(\[[^\]/]*\]|[^:/?#]*))?"
 def marks_of(sighting: Sighting) -> frozenset[str]:
     """The names of ``MARKS`` that hold."""
     payload, message = sighting.payload, sighting.ssdp
-    destination = sighting.destination
-    group = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
+    group = is_group(sighting.destination)
     ports = message.kind != "response" and sighting.dport != PORT
     words = message.st, message.nt, message.usn, message.location
     marks = _marks_of if len(payload) <= LONG_PAYLOAD else _marks_of.__wrapped__

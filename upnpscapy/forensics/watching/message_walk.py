@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 
+from upnpscapy.capture.ip import is_group
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.inventory import Again, Device, Inventory
 from upnpscapy.forensics.place import Place
@@ -195,7 +196,7 @@ class MessageWalk:
         ends = source, link, destination = _ends(sighting)
         if ends in self._senders:
             return
-        multicast = destination[0] == 0xFF if len(destination) == 16 else destination[0] >= 224
+        multicast = is_group(destination)
         sender = source, link, b"" if multicast else None
         known = sender in self._senders
         if len(self._senders) < MAX_SENDERS:

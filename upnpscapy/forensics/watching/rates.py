@@ -11,6 +11,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence, Set
 from operator import attrgetter, itemgetter
 
+from upnpscapy.capture.ip import is_group
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.peak import SECOND, Counts, Peak, PeakKind, without_copies
@@ -112,7 +113,7 @@ class Rates:
         """Where messages of its kind are to be listed, if they have a time; None if nowhere."""
         if sighting.ssdp.kind == "response":
             return self._responses
-        if sighting.ssdp.kind == "search" and not _is_group(sighting.destination):
+        if sighting.ssdp.kind == "search" and not is_group(sighting.destination):
             return self._unicast
         return None
 
@@ -297,7 +298,3 @@ def _stride_of(address: bytes, known: dict[bytes, _Stride]) -> _Stride:
             known.clear()
         stride = known[address] = _Stride()
     return stride
-
-
-def _is_group(address: bytes) -> bool:
-    return address[0] == 0xFF if len(address) == 16 else address[0] >= 224

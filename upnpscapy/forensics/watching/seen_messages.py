@@ -5,13 +5,16 @@ Devices repeat themselves: a million messages are some thousand distinct ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from upnpscapy.capture.ip import is_group
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.finding import Evidence
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.message_marks import marks_of
 from upnpscapy.protocol.frames import Frames
+from upnpscapy.protocol.httpu import Header
 from upnpscapy.protocol.ssdp import Kind
 
 __all__ = ["Content", "Group", "Seen", "SeenMessages", "Sendings"]
@@ -62,7 +65,10 @@ class Sendings:
 class Seen(Sendings):
     """One message of one sender to one destination, and its repeats."""
 
-    __slots__ = ("first_ns", "link_src", "marks", "payload", "place", "sighting", "src")
+    __slots__ = (
+        *("dst", "first_ns", "link_src", "marks", "payload", "place", "sighting", "src"),
+        "to_group",
+    )
 
     def __init__(self, sighting: Sighting, place: Place, marks: frozenset[str]) -> None:
         super().__init__(sighting)
@@ -71,6 +77,10 @@ class Seen(Sendings):
         self.payload = sighting.payload
         self.src = sighting.src
         """The sender's address."""
+        self.dst = sighting.dst
+        """The receiver's."""
+        self.to_group = is_group(sighting.destination)
+        """Whether it went to many."""
         self.link_src = sighting.link_src
         """The sender's link address."""
         self.place = place
@@ -80,9 +90,7 @@ class Seen(Sendings):
 
     def evidence(self, what: str, value: object = None) -> Evidence:
         """Its frames as evidence."""
-        sent = self.sighting
-        ends = sent.src, sent.dst
-        times = self.first_ns, self.last_ns
+        ends, times = (self.src, self.dst), (self.first_ns, self.last_ns)
         return Evidence.of(what, self.place, self.frames, times[0], *ends, value, times[1])
 
     def __repr__(self) -> str:
@@ -99,6 +107,9 @@ class SeenMessages:
         self.left_out = 0
         """Messages that are no repeats of those kept."""
         self._seen: list[Seen] = []
+        self._fields: defaultdict[Header, list[int]] | None = None
+        """Header field → the places in ``_seen`` of messages that have it."""
+        self._of_devices: defaultdict[str, list[Seen]] | None = None
         self._copies: set[Group] = set()
         self._first: dict[Content, Group] = {}
         self._of_sender: dict[bytes, int] = {}
@@ -121,6 +132,34 @@ class SeenMessages:
     def from_sender(self, address: str) -> Iterator[Seen]:
         """Those of one IP address, in order."""
         return (seen for seen in self._seen if seen.src == address)
+
+    def with_field(self, is_wanted: Callable[[Header], bool]) -> Iterator[tuple[Seen, Header]]:
+        """(Message, field) for each header field that is wanted, in order.
+
+        Messages have most of their fields in common: each distinct one is asked about once.
+        """
+        if self._fields is None:
+            self._fields = defaultdict(list)
+            for place, seen in enumerate(self._seen):
+                for header in seen.ssdp.message.headers:
+                    self._fields[header].append(place)
+        wanted = set(filter(is_wanted, self._fields))
+        for place in sorted({place for header in wanted for place in self._fields[header]}):
+            seen = self._seen[place]
+            for header in seen.ssdp.message.headers:
+                if header in wanted:
+                    yield seen, header
+
+    @property
+    def of_devices(self) -> Mapping[str, list[Seen]]:
+        """UDN, in lower case → the messages that have it in their USN, in order."""
+        if self._of_devices is None:
+            self._of_devices = defaultdict(list)
+            for seen in self._seen:
+                udn = seen.ssdp.udn
+                if udn is not None:
+                    self._of_devices[udn.lower()].append(seen)
+        return self._of_devices
 
     @property
     def peculiar(self) -> Iterator[Seen]:
@@ -152,6 +191,7 @@ class SeenMessages:
         self._first.setdefault(content, group)
         self._left -= len(payload)
         self._seen.append(seen)
+        self._fields = self._of_devices = None
         return seen
 
     def can_be_copy(self, content: Content) -> bool:
