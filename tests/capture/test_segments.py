@@ -12,9 +12,8 @@ from scapy.utils import rdpcap
 from tests.capture.corpus import CAPTURES
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.datagrams import DatagramReader, address_text
-from upnpscapy.capture.handshakes import Syn
 from upnpscapy.capture.reader import CaptureReader
-from upnpscapy.capture.segments import SYN, Segment, SegmentReader
+from upnpscapy.capture.segments import SYN, Segment, SegmentReader, Syn
 from upnpscapy.capture.source import Source
 
 Row = tuple[int, int, int, int, int, int, bytes]

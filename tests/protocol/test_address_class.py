@@ -1,10 +1,12 @@
 """Every special range of addresses, and what is no address."""
 
+from ipaddress import ip_address, ip_network
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upnpscapy.protocol.address_class import address_class
+from upnpscapy.protocol.address_class import _TEXT, address_class, packed_class
 
 CLASSES = {
     "public": "44.128.0.2 8.8.8.8 100.63.255.255 100.128.0.0 172.32.0.1 2a02::1 ::ffff:8.8.8.8",
@@ -27,6 +29,29 @@ CLASSES = {
 def test_address_class(address: str, name: str) -> None:
     assert address_class(address) == name
     assert address_class(f" {address}\n") == name
+
+
+NETWORKS = [(ip_network(text), name) for text, name in _TEXT]
+EDGES = [
+    packed
+    for network, _ in NETWORKS
+    for edge in (network.network_address, network.broadcast_address)
+    for number in (int(edge) - 1, int(edge), int(edge) + 1)
+    if len(packed := (number % (1 << edge.max_prefixlen)).to_bytes(edge.max_prefixlen // 8))
+]
+
+
+@given(
+    st.binary(min_size=4, max_size=4)
+    | st.binary(min_size=16, max_size=16)
+    | st.sampled_from(EDGES)
+    | st.sampled_from([bytes(10) + b"\xff\xff" + edge for edge in EDGES if len(edge) == 4])
+)
+def test_a_packed_address_is_in_the_first_range_that_has_it(packed: bytes) -> None:
+    address = ip_address(packed)
+    plain = getattr(address, "ipv4_mapped", None) or address
+    names = [name for network, name in NETWORKS if plain in network]
+    assert packed_class(packed) == address_class(str(address)) == [*names, "public"][0]
 
 
 @given(st.text())

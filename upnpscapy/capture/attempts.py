@@ -6,8 +6,7 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from upnpscapy.capture.handshakes import Syn
-from upnpscapy.capture.segments import ACK
+from upnpscapy.capture.segments import ACK, Syn
 
 __all__ = ["NOTHING_TRIED", "AttemptReader", "Sender", "Tried"]
 

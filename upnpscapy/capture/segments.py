@@ -13,15 +13,28 @@ from typing import NamedTuple, Protocol
 
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.fragments import Reassembler
-from upnpscapy.capture.handshakes import FLAGS_4, FLAGS_6, Syn, read_syn
 from upnpscapy.capture.ip import EXTENSIONS, read_network, skip_extensions
 from upnpscapy.capture.link import ETHERNET, PLAIN_IPV4, PLAIN_IPV6, READERS
 from upnpscapy.capture.passing import HEAD_SIZE, SYN, TCP
 
-__all__ = ["ACK", "FIN", "PSH", "RST", "SYN", "Segment", "SegmentReader", "ShortWay", "TakeSegment"]
+__all__ = [
+    "ACK",
+    "FIN",
+    "PSH",
+    "RST",
+    "SYN",
+    "Segment",
+    "SegmentReader",
+    "ShortWay",
+    "Syn",
+    "TakeSegment",
+]
 
 FIN, RST, PSH, ACK = 0x01, 0x04, 0x08, 0x10
 """Flags of RFC 9293, 3.1; ``SYN`` is one more."""
+
+FLAGS_4, FLAGS_6 = 47, 67
+"""Where TCP's flags are in a plain Ethernet frame of IPv4, and of IPv6."""
 
 _SYNS = frozenset(bytes([flags]) for flags in range(256) if flags & SYN) | {b""}
 """A byte of flags with SYN, or none: the buffer ends before it."""
@@ -31,6 +44,13 @@ _plain_ipv4 = Struct(">12x3sxHxxHxB2x12sIIBB").unpack_from
 and the TCP header from sequence number to flags."""
 _plain_ipv6 = Struct(">H").unpack_from
 _tcp = Struct(">HHIIBB").unpack_from
+
+
+Syn = tuple[int, int | None, bytes, int, bytes | None]
+"""Frame, time, ends, flags, and the link address of the sender, of a segment with SYN.
+
+The ends are as in the packet: addresses of source and destination, then their ports.
+"""
 
 
 class Segment(NamedTuple):
@@ -125,9 +145,9 @@ class SegmentReader:
             if key in foreign and not flags & SYN:
                 self.passed_over += 1
                 continue
-            if flags & SYN and syns is not None:
-                self._note(batch, first + position, at, FLAGS_4)
             time_ns, captured, _ = describe(data, at)
+            if flags & SYN and syns is not None and captured > FLAGS_4:
+                syns.append((first + position, time_ns, key, flags, data[at + 6 : at + 12]))
             begin, end = at + 34 + (size >> 4) * 4, at + captured
             # A total length of 0 is what segmentation offload leaves in captured frames.
             promised = at + 14 + total if total >= 40 else end
@@ -172,16 +192,10 @@ class SegmentReader:
                     self.passed_over += 1
                     return
                 if self._read_plain_ipv6(batch, frame, at, take):
-                    self._note(batch, frame, at, FLAGS_6)
                     return
         elif kind[:2] == b"\x08\x06":
             return  # ARP
         self._read_any(batch, frame, at, take)
-
-    def _note(self, batch: Batch, frame: int, at: int, flags_at: int) -> None:
-        """Take note of a SYN, if someone wants to know and it is one."""
-        if self.syns is not None and (syn := read_syn(batch, frame, at, flags_at)) is not None:
-            self.syns.append(syn)
 
     def _read_plain_ipv6(self, batch: Batch, frame: int, at: int, take: TakeSegment) -> bool:
         data = batch.data
@@ -190,6 +204,9 @@ class SegmentReader:
         except error:
             return False
         time_ns, captured, _ = batch.describe(data, at)
+        if self.syns is not None and captured > FLAGS_6 and data[at + FLAGS_6] & SYN:
+            ends, link = data[at + 22 : at + 58], data[at + 6 : at + 12]
+            self.syns.append((frame, time_ns, ends, data[at + FLAGS_6], link))
         promised = at + 54 + length if length else at + captured
         source, destination = data[at + 22 : at + 38], data[at + 38 : at + 54]
         end = min(promised, at + captured)

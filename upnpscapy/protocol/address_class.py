@@ -7,10 +7,10 @@ The ranges are those of IANA's special-purpose registries, the narrower before t
 from __future__ import annotations
 
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 from typing import Literal
 
-__all__ = ["AddressClass", "address_class"]
+__all__ = ["AddressClass", "address_class", "packed_class"]
 
 AddressClass = Literal[
     "public",
@@ -63,10 +63,26 @@ _TEXT: tuple[tuple[str, AddressClass], ...] = (
     ("::/0", "reserved"),
 )
 
-_RANGES = tuple(
-    (network.version, int(network.network_address), int(network.netmask), name)
-    for network, name in ((ip_network(text), name) for text, name in _TEXT)
-)
+_MAPPED = bytes(10) + b"\xff\xff"
+"""Before the bytes of an IPv4 address in an IPv6 one."""
+
+_Range = tuple[int, int, AddressClass]
+"""Its first address, its mask, and its name."""
+
+
+def _by_first_byte() -> dict[int, list[list[_Range]]]:
+    """Bytes of an address → its first byte → the ranges it can be in."""
+    found: dict[int, list[list[_Range]]] = {size: [[] for _ in range(256)] for size in (4, 16)}
+    for text, name in _TEXT:
+        network = ip_network(text)
+        first, last = network.network_address.packed, network.broadcast_address.packed
+        one = int(network.network_address), int(network.netmask), name
+        for byte in range(first[0], last[0] + 1):
+            found[len(first)][byte].append(one)
+    return found
+
+
+_RANGES = _by_first_byte()
 
 
 def address_class(text: str) -> AddressClass:
@@ -77,18 +93,22 @@ def address_class(text: str) -> AddressClass:
     return _known_class(text) if len(text) <= MAX_KNOWN else _class_of(text)
 
 
-def _class_of(text: str) -> AddressClass:
-    try:
-        address: IPv4Address | IPv6Address = ip_address(text.strip())
-    except ValueError:
-        return "invalid"
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
-    version, number = address.version, int(address)
-    for of_version, first, mask, name in _RANGES:
-        if of_version == version and number & mask == first:
+def packed_class(address: bytes) -> AddressClass:
+    """The same of an address as it is in a packet: 4 or 16 bytes."""
+    if address[:12] == _MAPPED:
+        address = address[12:]
+    number = int.from_bytes(address)
+    for first, mask, name in _RANGES[len(address)][address[0]]:
+        if number & mask == first:
             return name
     return "public"
+
+
+def _class_of(text: str) -> AddressClass:
+    try:
+        return packed_class(ip_address(text.strip()).packed)
+    except ValueError:
+        return "invalid"
 
 
 _known_class = lru_cache(4096)(_class_of)

@@ -17,7 +17,7 @@ from upnpscapy.forensics.exchange_row import ExchangeRow
 from upnpscapy.forensics.url_place import url_place
 from upnpscapy.forensics.watching.response_marks import HEAD, has_doctype, marks_of_response
 from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
-from upnpscapy.protocol.address_class import address_class
+from upnpscapy.protocol.address_class import packed_class
 from upnpscapy.protocol.memory import Memory
 
 __all__ = ["MARKS", "ExchangeMarks"]
@@ -283,7 +283,7 @@ _ORDINARY_ACTIONS = Memory(_is_ordinary_action, len, limit=LONG_LINE, entries=40
 
 @lru_cache(4096)
 def _is_local(address: bytes) -> bool:
-    return address_class(address_text(address)) in ALWAYS_LOCAL
+    return packed_class(address) in ALWAYS_LOCAL
 
 
 def _packed(host: str) -> bytes | None:

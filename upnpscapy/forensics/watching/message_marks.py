@@ -12,7 +12,7 @@ from upnpscapy.capture.datagrams import address_text
 from upnpscapy.capture.ip import is_group
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.watching.surroundings import ALWAYS_LOCAL
-from upnpscapy.protocol.address_class import address_class
+from upnpscapy.protocol.address_class import packed_class
 from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.ssdp_values import PORT
 
@@ -119,4 +119,4 @@ _ENDS = Memory(_scheme_and_host, len, limit=LONG_PAYLOAD, entries=4096)
 
 @lru_cache(4096)
 def _is_local_by_itself(address: bytes) -> bool:
-    return address_class(address_text(address)) in ALWAYS_LOCAL
+    return packed_class(address) in ALWAYS_LOCAL

@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
 
 from upnpscapy.capture.datagrams import address_text
-from upnpscapy.protocol.address_class import AddressClass, address_class
+from upnpscapy.protocol.address_class import AddressClass, address_class, packed_class
 
 __all__ = ["ALWAYS_LOCAL", "Network", "Surroundings", "parse_network"]
 
@@ -87,7 +87,7 @@ class Surroundings:
         behind = self._behind.get(link)
         if behind is not None and len(behind) >= MAX_BEHIND:
             return
-        if address_class(address_text(address)) in ALWAYS_LOCAL:
+        if packed_class(address) in ALWAYS_LOCAL:
             return
         if behind is None:
             if len(self._behind) >= MAX_PAIRS:
@@ -128,9 +128,7 @@ class Surroundings:
     def is_private(self) -> bool:
         """Whether no more is local than what its range says is."""
         networks = [network.network_address.packed for network in self.networks]
-        return all(
-            address_class(address_text(one)) in ALWAYS_LOCAL for one in (*networks, *self._on_link)
-        )
+        return all(packed_class(one) in ALWAYS_LOCAL for one in (*networks, *self._on_link))
 
     def on_link(self, address: str) -> bool | None:
         """Whether an address is on this link and not behind a router; None if nothing tells."""
