@@ -9,7 +9,13 @@ import pytest
 from tests.forensics.judging import facts_of, http
 from tests.forensics.rules.traffic import answer, hnap, soap
 from upnpscapy.forensics.controlling.call_row import CallRow
-from upnpscapy.forensics.rules.requests import calls_having, calls_named, calls_of, hnap_calls
+from upnpscapy.forensics.rules.requests import (
+    calls_at,
+    calls_having,
+    calls_named,
+    calls_of,
+    hnap_calls,
+)
 from upnpscapy.forensics.watching.facts import Facts
 from upnpscapy.protocol.soap import Call
 
@@ -41,9 +47,19 @@ def test_by_action_as_it_is_written(facts: Facts) -> None:
 
 
 def test_by_argument_each_call_once(facts: Facts) -> None:
-    assert places(facts, calls_having(facts, "X".__eq__)) == [0, 3]
-    assert places(facts, calls_having(facts, {"Y", "Z"}.__contains__)) == [1, 2, 3]
-    assert places(facts, calls_having(facts, "Z".__eq__, or_markup=True)) == [1, 2]
+    def having(names: str, part: str = "") -> list[int]:
+        found = calls_having(facts, lambda name, value: name in names and part in value)
+        return places(facts, found)
+
+    assert having("X") == [0, 3]
+    assert having("YZ") == [1, 2, 3]
+    assert having("XYZ", "<") == [1]
+    assert having("") == []
+
+
+def test_by_target(facts: Facts) -> None:
+    assert places(facts, calls_at(facts, b"/HNAP1/".__eq__)) == [2]
+    assert places(facts, calls_at(facts, lambda target: target != b"/HNAP1/")) == [0, 1, 3, 4]
 
 
 def test_in_the_manner_of_hnap(facts: Facts) -> None:

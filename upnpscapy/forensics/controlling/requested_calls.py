@@ -22,29 +22,32 @@ class RequestedCalls:
         self.of_hnap: list[tuple[CallRow, Call]] = []
         # Their places in ``calls``.
         self._named: defaultdict[str | None, list[int]] = defaultdict(list)
-        self._having: defaultdict[str, list[int]] = defaultdict(list)
-        self._with_markup: list[int] = []
+        self._at_target: defaultdict[bytes, list[int]] = defaultdict(list)
+        self._having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for place, requested in enumerate(self.calls):
-            call = requested[1]
+            row, call = requested
             self._named[call.action].append(place)
+            self._at_target[row.exchange.target or b""].append(place)
             if call.style == "hnap":
                 self.of_hnap.append(requested)
-            for name, value in call.arguments:
-                self._having[name].append(place)
-                if "<" in value:
-                    self._with_markup.append(place)
+            for argument in call.arguments:
+                self._having[argument].append(place)
 
     def named(self, actions: Iterable[str]) -> Iterator[tuple[CallRow, Call]]:
         """Those of some actions, whose names are compared as they are written."""
-        return self._at([place for action in actions for place in self._named.get(action, ())])
+        return self._in_order(self._named.get(action, ()) for action in actions)
 
-    def having(
-        self, is_wanted: Callable[[str], bool], *, or_markup: bool = False
-    ) -> Iterator[tuple[CallRow, Call]]:
-        """Those with an argument whose name is wanted, or that may hold more in its value."""
-        wanted = [places for name, places in self._having.items() if is_wanted(name)]
-        found = [place for places in wanted for place in places]
-        return self._at(found + self._with_markup if or_markup else found)
+    def at(self, is_wanted: Callable[[bytes], bool]) -> Iterator[tuple[CallRow, Call]]:
+        """Those whose request has a target that is wanted."""
+        return self._in_order(
+            places for target, places in self._at_target.items() if is_wanted(target)
+        )
 
-    def _at(self, places: Iterable[int]) -> Iterator[tuple[CallRow, Call]]:
-        return map(self.calls.__getitem__, sorted(set(places)))
+    def having(self, is_wanted: Callable[[str, str], bool]) -> Iterator[tuple[CallRow, Call]]:
+        """Those with an argument that is wanted, by name and value; each distinct one is asked."""
+        return self._in_order(
+            places for argument, places in self._having.items() if is_wanted(*argument)
+        )
+
+    def _in_order(self, groups: Iterable[Iterable[int]]) -> Iterator[tuple[CallRow, Call]]:
+        return map(self.calls.__getitem__, sorted(set().union(*groups)))

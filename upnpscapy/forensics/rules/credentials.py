@@ -13,7 +13,6 @@ from upnpscapy.forensics.rules.evidence import Act, claims_of
 from upnpscapy.forensics.rules.requests import calls_having, header_of, method_of, requests_of
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import is_secret, redacted, short
-from upnpscapy.protocol.soap import Call
 
 if TYPE_CHECKING:
     from upnpscapy.forensics.watching.facts import Facts
@@ -65,10 +64,8 @@ def _authorized(facts: Facts) -> Iterator[Act]:
 
 
 def _in_arguments(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_having(facts, is_secret, or_markup=True):
-        found = list(_secrets(call))
-        if not found:
-            continue
+    for row, call in calls_having(facts, lambda *argument: any(_secrets(*argument))):
+        found = [pair for argument in call.arguments for pair in _secrets(*argument)]
         names = ", ".join(dict.fromkeys(name for name, _ in found[:MAX_NAMES]))
         shown = ", ".join(f"{name} {redacted(value)}" for name, value in found[:MAX_NAMES])
         note = f"{str(call.action)[:64]} sends {names} in clear text"
@@ -78,17 +75,11 @@ def _in_arguments(facts: Facts) -> Iterator[Act]:
         yield Act(row, str(call.action), note, shown, confidence="medium" if hnap else "high")
 
 
-def _secrets(call: Call) -> Iterator[tuple[str, str]]:
-    for name, value in call.arguments:
-        if "<" in value:
-            pairs = _NESTED.findall(value)
-        elif is_secret(name):
-            pairs = [(name, value)]
-        else:
-            continue
-        for inner, text in pairs:
-            if is_secret(inner) and text.strip() and text.strip().lower() not in _FLAGS:
-                yield inner[:64], text
+def _secrets(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Names and values of secrets: an argument itself, or elements in its value."""
+    for inner, text in _NESTED.findall(value) if "<" in value else [(name, value)]:
+        if is_secret(inner) and text.strip() and text.strip().lower() not in _FLAGS:
+            yield inner[:64], text
 
 
 def _basic(text: str) -> tuple[str, str | None]:

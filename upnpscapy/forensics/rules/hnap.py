@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from upnpscapy.forensics.finding import Claim
 from upnpscapy.forensics.rules.evidence import Act, claims_of
 from upnpscapy.forensics.rules.requests import (
-    calls_of,
     hnap_calls,
     method_of,
     requests_of,
@@ -51,7 +50,7 @@ def soap_action(facts: Facts) -> Iterator[Claim]:
 
 
 def _soap_actions(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
+    for row, call in hnap_calls(facts):
         match = _ACTION.search(call.soap_action or "")
         if match is None:
             continue

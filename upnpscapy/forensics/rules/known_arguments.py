@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Set
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import SEVERITIES, Severity
+from upnpscapy.forensics.rules.requests import calls_having
 from upnpscapy.forensics.rules.text import METACHARACTERS
 from upnpscapy.protocol.httpu import text
 from upnpscapy.protocol.soap import Call
 
-__all__ = ["KNOWN", "KnownArgument", "actions_of", "known_pattern", "matches"]
+if TYPE_CHECKING:
+    from upnpscapy.forensics.watching.facts import Facts
+
+__all__ = ["KNOWN", "KnownArgument", "Match", "exploits", "known_pattern", "matches"]
 
 
 class KnownArgument(NamedTuple):
@@ -73,32 +77,36 @@ KNOWN: tuple[KnownArgument, ...] = (
 )
 """Where two entries of one rule match, the first counts."""
 
-_ACTIONS: defaultdict[str, set[str]] = defaultdict(set)
-_ARGUMENTS: defaultdict[str, set[str]] = defaultdict(set)
+_OF_RULE: defaultdict[str, list[KnownArgument]] = defaultdict(list)
 _OF_ACTION: defaultdict[str | None, list[KnownArgument]] = defaultdict(list)
 for _known in KNOWN:
-    _ACTIONS[_known.rule] |= _known.actions
-    _ARGUMENTS[_known.rule] |= _known.arguments
+    _OF_RULE[_known.rule].append(_known)
     for _action in _known.actions:
         _OF_ACTION[_action].append(_known)
 
-
-def actions_of(rule: str) -> Set[str]:
-    """The actions that a rule's exploits are calls of."""
-    return _ACTIONS[rule]
+Match = tuple[str, str, Severity]
+"""Arguments, values, severity."""
 
 
-def matches(row: CallRow, call: Call, rule: str) -> Iterator[tuple[str, str, Severity]]:
-    """(arguments, values, severity) of a call that is a rule's exploit: once, or nothing."""
-    if call.action not in _ACTIONS[rule]:
-        return
-    wanted = _ARGUMENTS[rule]
+def exploits(facts: Facts, rule: str) -> Iterator[tuple[CallRow, Call, Match]]:
+    """The calls that are a rule's exploit."""
+    of_rule = _OF_RULE[rule]
+    names = frozenset(name for known in of_rule for name in known.arguments)
+
+    def may_match(name: str, value: str) -> bool:
+        return name.lower() in names and any(known.pattern.search(value) for known in of_rule)
+
+    for row, call in calls_having(facts, may_match):
+        for match in matches(row, call, rule):
+            yield row, call, match
+
+
+def matches(row: CallRow, call: Call, rule: str) -> Iterator[Match]:
+    """A call's match that is a rule's exploit: one, or nothing."""
     found = [
         (name, value, known.severity)
         for name, value in call.arguments
-        if name.lower() in wanted
-        and (known := known_pattern(row, call, name, value)) is not None
-        and known.rule == rule
+        if (known := known_pattern(row, call, name, value)) is not None and known.rule == rule
     ]
     if found:
         names, values, severities = zip(*found, strict=True)

@@ -65,9 +65,9 @@ def media(facts: Facts) -> Iterator[Claim]:
 
 
 def _uris(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_having(facts, _URIS.__contains__):
+    for row, call in calls_having(facts, _is_uri):
         for name, value in call.arguments:
-            if name not in _URIS or ":" not in value[:64]:
+            if not _is_uri(name, value):
                 continue
             try:
                 parts = urlsplit(value.strip())
@@ -93,6 +93,10 @@ def _uris(facts: Facts) -> Iterator[Act]:
                 yield Act(row, what, note, shown, "LOW", "low", command=command)
 
 
+def _is_uri(name: str, value: str) -> bool:
+    return name in _URIS and ":" in value[:64]
+
+
 def _loops(host: str) -> bool:
     return host.startswith("127.") or host == "::1"
 
@@ -106,6 +110,8 @@ def _dumps(facts: Facts) -> Iterator[Claim]:
             if count.isascii() and count.isdigit() and len(count) < 10:
                 browsed[row.client, row.server].append((row, int(count)))
     for (client, server), rows in browsed.items():
+        if sum(count for _, count in rows) <= MANY_ITEMS:
+            continue
         best: list[tuple[CallRow, int]] = _most(rows)
         total = sum(count for _, count in best)
         if total > MANY_ITEMS:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "body_of",
+    "calls_at",
     "calls_having",
     "calls_named",
     "calls_of",
@@ -42,11 +43,19 @@ def calls_named(facts: Facts, actions: Iterable[str]) -> Iterator[tuple[CallRow,
     return facts.once(_requested).named(actions)
 
 
+def calls_at(facts: Facts, is_wanted: Callable[[bytes], bool]) -> Iterator[tuple[CallRow, Call]]:
+    """Those whose request has a target that is wanted, in the same order."""
+    return facts.once(_requested).at(is_wanted)
+
+
 def calls_having(
-    facts: Facts, is_wanted: Callable[[str], bool], *, or_markup: bool = False
+    facts: Facts, is_wanted: Callable[[str, str], bool]
 ) -> Iterator[tuple[CallRow, Call]]:
-    """Those with an argument whose name is wanted, or with markup in a value; in the same order."""
-    return facts.once(_requested).having(is_wanted, or_markup=or_markup)
+    """Those with an argument whose name and value are wanted, in the same order.
+
+    Each distinct argument is asked about once.
+    """
+    return facts.once(_requested).having(is_wanted)
 
 
 def hnap_calls(facts: Facts) -> Iterator[tuple[CallRow, Call]]:

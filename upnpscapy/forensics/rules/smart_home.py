@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from upnpscapy.forensics.finding import Claim, Confidence
 from upnpscapy.forensics.rules.evidence import Act, claims_of
-from upnpscapy.forensics.rules.known_arguments import actions_of, matches
+from upnpscapy.forensics.rules.known_arguments import exploits
 from upnpscapy.forensics.rules.requests import calls_having, calls_named, local_name
 from upnpscapy.forensics.rules.rule import rule
 
@@ -40,12 +40,11 @@ def smart_device(facts: Facts) -> Iterator[Claim]:
 
 
 def _smart_devices(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_named(facts, actions_of("cve-2019-12780")):
-        for name, value, severity in matches(row, call, "cve-2019-12780"):
-            note = f"{name} holds shell metacharacters, as for Belkin WeMo"
-            confidence: Confidence = "high" if severity == "CRITICAL" else "medium"
-            what = f"{call.action} {name}"
-            yield Act(row, what, note, value, severity, confidence, command=value)
+    for row, call, (name, value, severity) in exploits(facts, "cve-2019-12780"):
+        note = f"{name} holds shell metacharacters, as for Belkin WeMo"
+        confidence: Confidence = "high" if severity == "CRITICAL" else "medium"
+        what = f"{call.action} {name}"
+        yield Act(row, what, note, value, severity, confidence, command=value)
 
 
 @rule(
@@ -59,9 +58,9 @@ def energy_cost(facts: Facts) -> Iterator[Claim]:
     """A call with an EnergyPerUnitCostVersion of 32 characters or more; it is a number."""
     yield from claims_of(
         Act(row, f"{call.action} {name}", f"{name} has {len(value)} characters", value)
-        for row, call in calls_having(facts, _COST.__eq__)
+        for row, call in calls_having(facts, _is_long_cost)
         for name, value in call.arguments
-        if name == _COST and len(value) >= MIN_COST
+        if _is_long_cost(name, value)
     )
 
 
@@ -90,6 +89,10 @@ def _run_lua(facts: Facts) -> Iterator[Act]:
             yield Act(row, "RunLua", note, code, "CRITICAL", command=code)
         else:
             yield Act(row, "RunLua", "code was sent to be run", code, confidence="medium")
+
+
+def _is_long_cost(name: str, value: str) -> bool:
+    return name == _COST and len(value) >= MIN_COST
 
 
 RULES = (smart_device, energy_cost, run_lua)

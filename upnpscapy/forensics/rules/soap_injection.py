@@ -10,7 +10,7 @@ from upnpscapy.forensics.controlling.call_row import CallRow
 from upnpscapy.forensics.finding import Claim, Confidence, Severity
 from upnpscapy.forensics.rules.evidence import Act, claims_of
 from upnpscapy.forensics.rules.known_arguments import known_pattern
-from upnpscapy.forensics.rules.requests import calls_of, local_name
+from upnpscapy.forensics.rules.requests import calls_having, local_name
 from upnpscapy.forensics.rules.rule import rule
 from upnpscapy.forensics.rules.text import (
     COMMAND,
@@ -20,7 +20,6 @@ from upnpscapy.forensics.rules.text import (
     is_host,
     shown,
 )
-from upnpscapy.protocol.memory import Memory
 from upnpscapy.protocol.soap import Call
 
 if TYPE_CHECKING:
@@ -93,11 +92,7 @@ def injection(facts: Facts) -> Iterator[Claim]:
 
 
 def _injections(facts: Facts) -> Iterator[Act]:
-    for row, call in calls_of(facts):
-        of_gateway = local_name(call.service_type) in _GATEWAY
-        known = _KNOWN_OF_GATEWAY if of_gateway else _KNOWN
-        if all(map(known.__getitem__, call.arguments)):
-            continue
+    for row, call in calls_having(facts, _may_be_faulty):
         if call.style == "hnap" or local_name(call.service_type) == _LUA:
             continue
         if b"/soap.cgi" in (row.exchange.target or b"").lower() and call.body.count(b"`") > 1:
@@ -131,30 +126,23 @@ def broadcom(facts: Facts) -> Iterator[Claim]:
     """
     yield from claims_of(
         Act(row, f"{call.action} {name}", f"{name} holds directives of printf", value)
-        for row, call in calls_of(facts)
+        for row, call in calls_having(facts, _is_format)
         if row.exchange.server_port == BROADCOM_PORT
         for name, value in call.arguments
-        if "%" in value and FORMAT.search(value)
+        if _is_format(name, value)
     )
 
 
-def _is_plain(pair: tuple[str, str]) -> bool:
-    """Whether the value of an argument has no fault, whatever else is in its call."""
-    return _HARMLESS.match(pair[1]) is not None and "../" not in pair[1]
+def _is_format(_: str, value: str) -> bool:
+    """Whether directives of printf are in a value."""
+    return "%" in value and FORMAT.search(value) is not None
 
 
-def _is_plain_of_gateway(pair: tuple[str, str]) -> bool:
-    name, value = pair
-    return _is_plain(pair) and (not value or _type_fault(name.lower(), value) is None)
-
-
-def _size(pair: tuple[str, str]) -> int:
-    return len(pair[0]) + len(pair[1])
-
-
-_KNOWN = Memory(_is_plain, _size, limit=128, entries=8192)
-_KNOWN_OF_GATEWAY = Memory(_is_plain_of_gateway, _size, limit=128, entries=8192)
-"""(name, value) → whether it is plain; most are sent again and again."""
+def _may_be_faulty(name: str, value: str) -> bool:
+    """Whether a value can have a fault, whatever it is sent to."""
+    if not _HARMLESS.match(value) or "../" in value:
+        return True
+    return value != "" and _type_fault(name.lower(), value) is not None
 
 
 def _fault_of(row: CallRow, call: Call, name: str, value: str) -> Fault | None:
@@ -185,7 +173,7 @@ def _fault_of(row: CallRow, call: Call, name: str, value: str) -> Fault | None:
             return Fault("holds |", "HIGH" if _is_standard(call) else "LOW", value)
         if "../" in value:
             return Fault("holds ../", "HIGH")
-    if "%" in value and FORMAT.search(value) and row.exchange.server_port != BROADCOM_PORT:
+    if _is_format(name, value) and row.exchange.server_port != BROADCOM_PORT:
         return Fault("holds directives of printf", "HIGH")
     if local_name(call.service_type) in _GATEWAY:
         return _type_fault(name.lower(), value) or _length_fault(value)
