@@ -57,6 +57,34 @@ def test_by_kind_and_sender() -> None:
     assert [one.kind for one in messages.from_sender(CLIENT)] == ["search"]
 
 
+def test_by_field_in_the_order_of_messages_and_of_lines() -> None:
+    pieces = [
+        Sent(alive(), 0),
+        Sent(alive(more={"A": "1", "B": "2", "C": "1"}), 1),
+        Sent(search(mx=None), 2, CLIENT, 50000),
+        Sent(search(mx=None, B="2", A="1"), 3, CLIENT, 50000),
+    ]
+    messages = facts_of(pieces).messages
+
+    def having(*values: bytes) -> list[tuple[int | None, bytes]]:
+        found = messages.with_field(lambda header: header.value in values)
+        return [(one.frames.first, header.line) for one, header in found]
+
+    assert having(b"1", b"2") == [
+        *((2, b"A: 1\r\n"), (2, b"B: 2\r\n"), (2, b"C: 1\r\n")),
+        *((4, b"B: 2\r\n"), (4, b"A: 1\r\n")),
+    ]
+    assert having(b"3") == []
+
+
+def test_by_device_in_any_case() -> None:
+    pieces = [Sent(alive(udn="uuid:Aa")), Sent(byebye(udn="UUID:aA")), Sent(search())]
+    found = facts_of(pieces).messages.of_devices
+    assert {udn: [one.kind for one in sent] for udn, sent in found.items()} == {
+        "uuid:aa": ["alive", "byebye"]
+    }
+
+
 def test_what_a_bridge_repeats_with_its_own_address_is_left_out() -> None:
     bridge = "02:00:00:00:00:77"
     copies = [Sent(alive(), at + late, mac=bridge) for at in (0, 10) for late in (0.001,)]

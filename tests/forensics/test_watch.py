@@ -185,3 +185,13 @@ def test_nothing_of_the_watch_waits_for_the_cyclic_collector(
     finally:
         gc.enable()
     assert len(case.findings) > 0
+
+
+def test_what_rules_have_in_common_is_worked_out_once() -> None:
+    facts, asked = facts_of([Sent(alive())]), []
+
+    def count(given: Facts) -> int:
+        asked.append(given)
+        return len(given.messages)
+
+    assert (facts.once(count), facts.once(count), asked) == (1, 1, [facts])

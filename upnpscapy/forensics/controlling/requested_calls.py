@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from upnpscapy.forensics.controlling.call_row import CallRow
+from upnpscapy.forensics.key_index import KeyIndex
 from upnpscapy.protocol.soap import Call
 
 __all__ = ["RequestedCalls"]
@@ -20,18 +21,16 @@ class RequestedCalls:
     def __init__(self, calls: Iterable[tuple[CallRow, Call]]) -> None:
         self.calls = list(calls)
         self.of_hnap: list[tuple[CallRow, Call]] = []
+        self._arguments = KeyIndex(call.arguments for _, call in self.calls)
         # Their places in ``calls``.
         self._named: defaultdict[str | None, list[int]] = defaultdict(list)
         self._at_target: defaultdict[bytes, list[int]] = defaultdict(list)
-        self._having: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
         for place, requested in enumerate(self.calls):
             row, call = requested
             self._named[call.action].append(place)
             self._at_target[row.exchange.target or b""].append(place)
             if call.style == "hnap":
                 self.of_hnap.append(requested)
-            for argument in call.arguments:
-                self._having[argument].append(place)
 
     def named(self, actions: Iterable[str]) -> Iterator[tuple[CallRow, Call]]:
         """Those of some actions, whose names are compared as they are written."""
@@ -44,10 +43,9 @@ class RequestedCalls:
         )
 
     def having(self, is_wanted: Callable[[str, str], bool]) -> Iterator[tuple[CallRow, Call]]:
-        """Those with an argument that is wanted, by name and value; each distinct one is asked."""
-        return self._in_order(
-            places for argument, places in self._having.items() if is_wanted(*argument)
-        )
+        """Those with an argument that is wanted, by its name and its value."""
+        places = self._arguments.having(lambda argument: is_wanted(*argument))
+        return map(self.calls.__getitem__, places)
 
     def _in_order(self, groups: Iterable[Iterable[int]]) -> Iterator[tuple[CallRow, Call]]:
         return map(self.calls.__getitem__, sorted(set().union(*groups)))

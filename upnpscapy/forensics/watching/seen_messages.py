@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from upnpscapy.capture.ip import is_group
 from upnpscapy.capture.sighting import Sighting
 from upnpscapy.forensics.finding import Evidence
+from upnpscapy.forensics.key_index import KeyIndex
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.watching.message_marks import marks_of
 from upnpscapy.protocol.frames import Frames
@@ -107,8 +108,7 @@ class SeenMessages:
         self.left_out = 0
         """Messages that are no repeats of those kept."""
         self._seen: list[Seen] = []
-        self._fields: defaultdict[Header, list[int]] | None = None
-        """Header field → the places in ``_seen`` of messages that have it."""
+        self._fields: KeyIndex[Header] | None = None
         self._of_devices: defaultdict[str, list[Seen]] | None = None
         self._copies: set[Group] = set()
         self._first: dict[Content, Group] = {}
@@ -139,15 +139,11 @@ class SeenMessages:
         Messages have most of their fields in common: each distinct one is asked about once.
         """
         if self._fields is None:
-            self._fields = defaultdict(list)
-            for place, seen in enumerate(self._seen):
-                for header in seen.ssdp.message.headers:
-                    self._fields[header].append(place)
-        wanted = set(filter(is_wanted, self._fields))
-        for place in sorted({place for header in wanted for place in self._fields[header]}):
+            self._fields = KeyIndex(seen.ssdp.message.headers for seen in self._seen)
+        for place in self._fields.having(is_wanted):
             seen = self._seen[place]
             for header in seen.ssdp.message.headers:
-                if header in wanted:
+                if is_wanted(header):
                     yield seen, header
 
     @property
