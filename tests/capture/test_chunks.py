@@ -63,6 +63,39 @@ def test_what_is_read_twice_is_told_once(
         assert told == sorted(told)
 
 
+@pytest.mark.parametrize("name", CAPTURES)
+def test_no_more_than_a_limit_is_read(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    data = CAPTURES[name]
+    path = tmp_path / "capture"
+    path.write_bytes(data)
+    for limit in (24, 25, 100, len(data) // 2, len(data) - 1, len(data), len(data) + 1):
+        at_once = read(data[:limit])
+        for size in (1, 7, 64, 1 << 20):
+            monkeypatch.setattr(source, "CHUNK", size)
+            with source.Source(path, limit=limit) as opened:
+                reader = CaptureReader(opened)
+                frames: list[Frame] = []
+                with suppress(CaptureError):
+                    for batch in reader.batches():
+                        frames += frames_of(batch)
+                assert opened.sha256() == sha256(data[:limit]).hexdigest()
+            assert frames == at_once.frames
+            assert (reader.cut, reader.bytes_left) == (
+                at_once.reader.cut,
+                at_once.reader.bytes_left,
+            )
+
+
+def test_size_of_what_can_be_read(tmp_path: Path) -> None:
+    (tmp_path / "capture").write_bytes(samples.PCAP)
+    assert source.size_of(tmp_path / "capture") == len(samples.PCAP)
+    assert source.size_of(str(tmp_path / "capture")) == len(samples.PCAP)
+    assert (source.size_of(tmp_path / "none"), source.size_of("\0")) == (0, 0)
+    assert (source.size_of("-"), source.size_of(tmp_path)) == (None, None)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_damage_is_the_same_for_chunks_of_any_size(data: st.DataObject) -> None:

@@ -18,9 +18,10 @@ from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchange import Exchange
 from upnpscapy.capture.http_message import HttpMessage
 from upnpscapy.capture.reader import CaptureReader
-from upnpscapy.capture.source import CHUNK, Source
+from upnpscapy.capture.source import CHUNK, Source, SourceLike, size_of
 from upnpscapy.capture.tcp import Tcp, TcpCounts, TcpReader
 from upnpscapy.capture.tcp_process import TcpProcess, open_tcp
+from upnpscapy.capture.tcp_worker import File
 from upnpscapy.errors import CaptureError
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
@@ -69,7 +70,7 @@ class Found:
 def process(
     found: Found, paths: Iterable[Path], *, handshakes: bool = True
 ) -> Iterator[TcpProcess]:
-    files = [(str(path), number * BASE) for number, path in enumerate(paths)]
+    files = [File(str(path), number * BASE, None) for number, path in enumerate(paths)]
     with TcpProcess(files, found.take, handshakes=handshakes) as tcp:
         yield tcp
     assert tcp.ended
@@ -136,7 +137,7 @@ def test_handshakes_come_if_they_are_asked_for() -> None:
 def test_what_a_look_notes_comes_along() -> None:
     found: list[HttpMessage] = []
     with TcpProcess(
-        [(str(STORY), 0)], lambda exchange: found.extend(exchange.parts), look=note_offset
+        [File(str(STORY), 0, None)], lambda exchange: found.extend(exchange.parts), look=note_offset
     ) as tcp:
         tcp.begin(0)
         tcp.finish()
@@ -163,8 +164,8 @@ def test_a_process_that_is_killed_is_an_error_once(tmp_path: Path) -> None:
         assert tcp.counts() == TcpCounts(0, 0, 0)
 
 
-def test_a_file_that_grew_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "grows.pcap"
+def test_a_file_that_changed_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "changes.pcap"
     path.write_bytes(pcap([bytes(60)] * 3))
     with process(Found(), [path]) as tcp:
         tcp.begin(0)
@@ -177,7 +178,7 @@ def test_a_file_that_grew_is_an_error(tmp_path: Path) -> None:
         tcp.pass_time(None)
         tcp.finish()
     failures.append(tcp.failure)
-    assert [*map(str, failures)] == ["None", f"{path}, frame 5: it grew while it was read"]
+    assert [*map(str, failures)] == ["None", f"{path}, frame 5: it changed while it was read"]
 
 
 def batches(data: bytes) -> list[Batch]:
@@ -185,9 +186,9 @@ def batches(data: bytes) -> list[Batch]:
         return list(CaptureReader(source).batches())
 
 
-def kind(*sources: object) -> type:
-    files = [(source, number) for number, source in enumerate(sources)]
-    with open_tcp(files, Found().take, handshakes=False) as tcp:  # type: ignore[arg-type]
+def kind(*sources: SourceLike) -> type:
+    files = [(source, number, size_of(source)) for number, source in enumerate(sources)]
+    with open_tcp(files, Found().take, handshakes=False) as tcp:
         return type(tcp)
 
 

@@ -1,13 +1,16 @@
 """A case is the same, whether one process reads it or two."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from upnpscapy import Case, analyze
 from upnpscapy.capture import tcp_process
+from upnpscapy.capture.source import SourceLike, size_of
 from upnpscapy.errors import CaptureError
+from upnpscapy.forensics import run
 from upnpscapy.forensics.tables import TABLES
 
 PCAPS = Path(__file__).parents[2] / "pcaps"
@@ -54,6 +57,35 @@ def test_joined_captures_are_the_same(two: list[tcp_process.TcpProcess]) -> None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tcp_process, "MIN_BYTES", 1 << 60)
         assert said(analyze(PLAIN[:4], join=True)) == by_two
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_of_a_file_that_grows_is_read_what_was_there(
+    processes: int,
+    two: list[tcp_process.TcpProcess],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    data = (PCAPS / "whole-story.pcap").read_bytes()
+    path = tmp_path / "grows.pcap"
+    path.write_bytes(data)
+    monkeypatch.setattr(tcp_process, "_processors", lambda: processes)
+    whole = said(analyze(path))
+
+    def grow(source: SourceLike) -> int | None:
+        size = size_of(source)
+        with path.open("ab") as file:
+            file.write(data[24:])
+        return size
+
+    monkeypatch.setattr(run, "size_of", grow)
+    case = analyze(path)
+    (capture,) = case.captures
+    assert capture.limits.pop() == (
+        f"the file grew while it was read, what came behind its first {len(data)} bytes was not"
+    )
+    assert capture.sha256 == sha256(data).hexdigest()
+    assert said(case) == whole
 
 
 def test_a_process_that_ends_early_is_told_and_the_rest_is_read(

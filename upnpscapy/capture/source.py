@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import queue
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ from upnpscapy.capture.inflate import compression_of, inflate
 from upnpscapy.closing import Closing
 from upnpscapy.errors import CaptureError
 
-__all__ = ["CHUNK", "Source", "SourceLike", "is_stream", "source_name"]
+__all__ = ["CHUNK", "Source", "SourceLike", "is_stream", "size_of", "source_name"]
 
 CHUNK = 1 << 20
 """Bytes read at once; small enough for the processor's cache, large enough to forget the call."""
@@ -40,6 +41,8 @@ class Source(Closing):
     ``name`` is what it is called in results, ``source_name`` of it if not given.
     ``spool`` gets a copy of the stored bytes of what cannot be opened a second time.
     What is not to be ``hashed`` has no SHA-256.
+    Of a file that may grow no more than ``limit`` bytes are read, unless that is 0: so whoever
+    reads it again, or beside this one, has the same.
     Raises ``CaptureError`` if the file cannot be opened.
     """
 
@@ -50,6 +53,7 @@ class Source(Closing):
         name: str | None = None,
         spool: IO[bytes] | None = None,
         hashed: bool = True,
+        limit: int | None = None,
     ) -> None:
         self.name = source_name(source) if name is None else name
         self._owned = False
@@ -63,6 +67,7 @@ class Source(Closing):
         else:
             self._file = sys.stdin.buffer if isinstance(source, str | Path) else source
         self._spool = spool
+        self._limit = limit or None
         self._hash = _ThreadedHash() if hashed else None
         self.stored_bytes = 0
         """Bytes of the file read so far, before decompression."""
@@ -153,13 +158,15 @@ class Source(Closing):
         return chunk
 
     def _read(self) -> bytes:
+        at = self.stored_bytes if self._offset is None else self._offset
+        size = CHUNK if self._limit is None else min(CHUNK, self._limit - at)
         if self._offset is not None and _pread is not None:
-            chunk = _pread(self._file.fileno(), CHUNK, self._offset)
+            chunk = _pread(self._file.fileno(), size, self._offset)
             self._offset += len(chunk)
             return chunk
         # read1 returns what a pipe holds instead of waiting for a full chunk.
         read: Callable[[int], bytes | None] = getattr(self._file, "read1", self._file.read)
-        return read(CHUNK) or b""
+        return read(size) or b""
 
 
 def source_name(source: SourceLike) -> str:
@@ -173,6 +180,17 @@ def source_name(source: SourceLike) -> str:
 def is_stream(source: SourceLike) -> bool:
     """Whether it can be read only once: standard input, or an open file."""
     return not isinstance(source, str | Path) or str(source) == "-"
+
+
+def size_of(source: SourceLike) -> int | None:
+    """Bytes of a file as it is now, 0 if there is none; None for what is no regular file."""
+    if not isinstance(source, str | Path) or is_stream(source):
+        return None
+    try:
+        status = Path(source).stat()
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
 class _ThreadedHash:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import stat
 import subprocess
 import sys
 from collections import deque
@@ -21,9 +20,9 @@ import upnpscapy
 from upnpscapy.capture.attempts import NOTHING_TRIED, Sender, Tried
 from upnpscapy.capture.batch import Batch
 from upnpscapy.capture.exchange_record import from_record
-from upnpscapy.capture.source import SourceLike, is_stream
+from upnpscapy.capture.source import SourceLike
 from upnpscapy.capture.tcp import Look, TakeExchange, Tcp, TcpCounts, TcpReader
-from upnpscapy.capture.tcp_worker import PROTOCOL, End, Found, Task
+from upnpscapy.capture.tcp_worker import PROTOCOL, End, File, Found, Task
 from upnpscapy.errors import CaptureError
 
 __all__ = ["TcpProcess", "open_tcp"]
@@ -48,15 +47,18 @@ _PROGRAM = (
 
 
 def open_tcp(
-    files: Sequence[tuple[SourceLike, int]],
+    files: Sequence[tuple[SourceLike, int, int | None]],
     on_exchange: TakeExchange,
     *,
     handshakes: bool,
     look: Look | None = None,
 ) -> Tcp:
-    """Who reads TCP of files best; each is given with what is added to its frame numbers."""
-    if _is_worth_it([source for source, _ in files]):
-        named = [(str(source), base) for source, base in files]
+    """Who reads TCP of files best.
+
+    Each is given with what is added to its frame numbers, and how many bytes of it are read.
+    """
+    if _is_worth_it(size for _, _, size in files):
+        named = [File(str(source), base, size) for source, base, size in files]
         with suppress(OSError):
             return TcpProcess(named, on_exchange, handshakes=handshakes, look=look)
     return TcpReader(on_exchange, handshakes=handshakes)
@@ -73,14 +75,14 @@ class TcpProcess(Tcp):
 
     def __init__(
         self,
-        files: Sequence[tuple[str, int]],
+        files: Sequence[File],
         on_exchange: TakeExchange,
         *,
         handshakes: bool = False,
         look: Look | None = None,
     ) -> None:
-        self._names = [name for name, _ in files]
-        self._bases = [base for _, base in files]
+        self._names = [file.name for file in files]
+        self._bases = [file.base for file in files]
         self._on_exchange = on_exchange
         self._file = -1
         self._frame = 0
@@ -159,12 +161,12 @@ class TcpProcess(Tcp):
             if isinstance(found, End):
                 self._end = found
                 if place is not None and self.failure is None:
-                    self._fail("it grew while it was read")
+                    self._fail("it changed while it was read")
                 return
             if place is not None and found[:2] > place:
                 self._next = found
                 if found.file > place[0]:
-                    self._fail("it grew while it was read")
+                    self._fail("it changed while it was read")
                 return
             for record in found.exchanges:
                 self._on_exchange(from_record(record))
@@ -189,20 +191,16 @@ class TcpProcess(Tcp):
             self.failure.__cause__ = cause
 
 
-def _is_worth_it(sources: Sequence[SourceLike]) -> bool:
+def _is_worth_it(sizes: Iterable[int | None]) -> bool:
     """Whether they are large files that two can open, and there is a processor to spare."""
     if not sys.executable or getattr(sys, "frozen", False) or _processors() < 2:
         return False
-    size = 0
-    for source in sources:
-        if not isinstance(source, str | Path) or is_stream(source):
+    total = 0
+    for size in sizes:
+        if size is None:
             return False
-        with suppress(OSError, ValueError):  # ValueError: a NUL in the name
-            status = Path(source).stat()
-            if not stat.S_ISREG(status.st_mode):
-                return False
-            size += status.st_size
-    return size >= MIN_BYTES
+        total += size
+    return total >= MIN_BYTES
 
 
 def _processors() -> int:

@@ -25,17 +25,27 @@ from upnpscapy.capture.source import Source
 from upnpscapy.capture.tcp import Look, TcpCounts, TcpReader
 from upnpscapy.errors import CaptureError
 
-__all__ = ["PROTOCOL", "End", "Found", "Task", "main"]
+__all__ = ["PROTOCOL", "End", "File", "Found", "Task", "main"]
 
 PROTOCOL = 5
 """Of pickle."""
 
 
+class File(NamedTuple):
+    """A file that is to be read."""
+
+    name: str
+    base: int
+    """What is added to its frame numbers."""
+    size: int | None
+    """Bytes that are read of it, as the other process does; None or 0 for all."""
+
+
 class Task(NamedTuple):
     """What is to be read."""
 
-    files: list[tuple[str, int]]
-    """Names, and what is added to the frame numbers of each; one capture, in this order."""
+    files: list[File]
+    """Of one capture, in this order."""
     handshakes: bool
     look: Look | None = None
     """Is given each exchange before it goes out."""
@@ -84,10 +94,11 @@ def _read(task: Task, outbox: Outbox) -> None:
         outbox.put(pickle.dumps(Found(file, frame, found, tcp.senders()), PROTOCOL))
         found.clear()
 
-    for number, (name, base) in enumerate(task.files):
+    for number, (name, base, size) in enumerate(task.files):
         file, frame = number, 0
         tcp.begin(base)
-        with suppress(CaptureError), Source(name, hashed=False) as opened:  # the other one says so
+        # What cannot be read is told by the other process.
+        with suppress(CaptureError), Source(name, hashed=False, limit=size) as opened:
             reader = CaptureReader(opened)
             for batch in reader.batches(Passing(tcp.foreign)):
                 positions = range(len(batch.starts)) if batch.kept is None else batch.kept

@@ -98,7 +98,7 @@ def _describe_capture(
     from upnpscapy.forensics.run import Input, Run
 
     misses = Misses()
-    run = Run([Input(content.name, content.source)], facts=True, on_exchange=misses.take)
+    run = Run([Input.as_now(content.name, content.source)], facts=True, on_exchange=misses.take)
     with progress_bar([content.name]) as progress:
         run.progress = progress
         for _ in run.messages():

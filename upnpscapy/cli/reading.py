@@ -45,12 +45,12 @@ def new_run(
     from upnpscapy.forensics.run import Input, Run
 
     check_files(files, join)
-    inputs = [Input(name, name) for name in files]
+    inputs = [Input.as_now(name, name) for name in files]
     if copies is not None and "-" in files:
         from upnpscapy.forensics.extract.inputs import given_files
 
         kept = given_files(files, join, copies)
-        inputs = [Input(file.name, file.source, file.spool) for file in kept]
+        inputs = [Input(file.name, file.source, file.spool, file.size) for file in kept]
     return Run(inputs, join=join, on_search=on_search, **more)
 
 

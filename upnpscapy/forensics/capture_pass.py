@@ -31,13 +31,14 @@ __all__ = ["CapturePass"]
 class CapturePass(Closing):
     """Reads one capture, of one file or of several that are joined; a context manager.
 
+    Each file comes with how many bytes of it are read, None if that is not known.
     ``on_exchange`` is None if HTTP is not to be read. With ``facts`` it is kept what HTTP tells,
     with ``watched`` also what rules want to know besides.
     """
 
     def __init__(
         self,
-        files: Iterable[tuple[SourceLike, Place]],
+        files: Iterable[tuple[SourceLike, Place, int | None]],
         on_search: Callable[[Search], None],
         on_exchange: OnExchange | None,
         *,
@@ -52,7 +53,7 @@ class CapturePass(Closing):
         self._keeps_facts = facts
         self._tcp: Tcp | None = None
         if on_exchange is not None:
-            based = [(source, place.base) for source, place in files]
+            based = [(source, place.base, size) for source, place, size in files]
             self.talk = Conversations(on_exchange, facts=facts)
             look = _look() if watched else None
             self._tcp = open_tcp(based, self.talk.take, handshakes=watched, look=look)

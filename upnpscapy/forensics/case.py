@@ -115,7 +115,10 @@ def analyze(
                 deque(map(on_message, found), 0)
         kept = copies.pop_all()
     # What could be read only once is read from its copy from here on.
-    inputs = [Input(one.name, spooled.get(place, one.source)) for place, one in enumerate(inputs)]
+    inputs = [
+        one._replace(source=spooled.get(place, one.source), spool=None)
+        for place, one in enumerate(inputs)
+    ]
     case = Case(inputs, run, join=join)
     weakref.finalize(case, kept.close)
     if run.errors:
@@ -335,5 +338,5 @@ def _inputs(
                 tempfile.NamedTemporaryFile(prefix="upnpscapy-", delete=False)  # noqa: SIM115
             )
             spooled[place] = Path(spool.name)
-        inputs.append(Input(source_name(one), one, spool))
+        inputs.append(Input.as_now(source_name(one), one, spool))
     return inputs, spooled

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 from upnpscapy.capture.link import link_type_name
 from upnpscapy.capture.reader import CaptureReader, Mark, first_time_ns
 from upnpscapy.capture.sighting import Sighting
-from upnpscapy.capture.source import Source, SourceLike
+from upnpscapy.capture.source import Source, SourceLike, size_of
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.capture_pass import CapturePass
 from upnpscapy.forensics.capture_row import CaptureRow
@@ -54,6 +54,13 @@ class Input(NamedTuple):
     source: SourceLike
     spool: IO[bytes] | None = None
     """Gets a copy of what can be read only once."""
+    size: int | None = None
+    """Bytes of it that are read, however often; None or 0 for all."""
+
+    @classmethod
+    def as_now(cls, name: str, source: SourceLike, spool: IO[bytes] | None = None) -> Input:
+        """What there is now: if it is a file that grows, what comes later is not read."""
+        return cls(name, source, spool, size_of(source))
 
     @property
     def again(self) -> SourceLike:
@@ -138,8 +145,9 @@ class Run:
             self._places = dict(zip(names, places, strict=True))
             http = self._facts or self._on_exchange is not None
             sources = [file.source for _, file in files]
+            sizes = [file.size for _, file in files]
             with CapturePass(
-                zip(sources, places, strict=True),
+                zip(sources, places, sizes, strict=True),
                 self._take_search,
                 self._take_exchange if http else None,
                 facts=self._facts,
@@ -161,7 +169,7 @@ class Run:
         rows: list[CaptureRow] = []
         for (position, file), place in zip(files, places, strict=True):
             try:
-                source = Source(file.source, name=file.name, spool=file.spool)
+                source = Source(file.source, name=file.name, spool=file.spool, limit=file.size)
             except CaptureError as error:
                 self.errors.append(error)
                 continue
@@ -180,6 +188,7 @@ class Run:
                 start_ns = reader.first_time_ns if start_ns is None else start_ns
                 if reader.format is not None:
                     rows.append(_row(reader, source.sha256(), failure))
+                    rows[-1].limits += _growth(file)
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         one.finish(end_ns)
@@ -252,6 +261,14 @@ def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> Ca
     if failure is not None:
         row.limits.append(str(failure.reason))
     return row
+
+
+def _growth(file: Input) -> list[str]:
+    """That a file grew while it was read, in words."""
+    if not file.size or (size_of(file.source) or 0) <= file.size:
+        return []
+    words = f"what came behind its first {file.size} bytes was not"
+    return [f"the file grew while it was read, {words}"]
 
 
 def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:

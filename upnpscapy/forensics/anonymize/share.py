@@ -179,7 +179,7 @@ def _layers(finder: Finder, files: list[File], report: ProgressOf) -> Iterator[t
     for file in files:
         if not file.sha256:
             continue
-        with Source(file.again, name=file.name) as opened:
+        with Source(file.again, name=file.name, limit=file.size) as opened:
             reader = CaptureReader(opened, report(file.name))
             try:
                 for batch in reader.batches():

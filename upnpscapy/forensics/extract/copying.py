@@ -60,7 +60,7 @@ def copy_frames(
     The file has been read before: raises ``CaptureError`` if it is another one now.
     """
     count, name = 0, printable(file.name)
-    with Source(file.again, name=file.name) as opened:
+    with Source(file.again, name=file.name, limit=file.size) as opened:
         reader = CaptureReader(opened, progress(file.name))
         try:
             for batch in reader.batches():

@@ -168,7 +168,7 @@ def _judge(
     progress: Progress | None,
 ) -> Run:
     run = Run(
-        [Input(file.name, file.source, file.spool) for file in files],
+        [Input(file.name, file.source, file.spool, file.size) for file in files],
         join=True,
         facts=True,
         rules=rules,

@@ -86,7 +86,7 @@ class Finder:
             place = Place(file.name, index, names)
             file.place = place
             try:
-                opened = Source(file.source, name=file.name, spool=file.spool)
+                opened = Source(file.source, name=file.name, spool=file.spool, limit=file.size)
             except CaptureError as error:
                 file.error = error
                 continue

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from upnpscapy.capture.reader import CaptureReader, first_time_ns
-from upnpscapy.capture.source import Source, SourceLike, is_stream, source_name
+from upnpscapy.capture.source import Source, SourceLike, is_stream, size_of, source_name
 from upnpscapy.errors import CaptureError
 from upnpscapy.forensics.place import Place
 from upnpscapy.forensics.run import Progress
@@ -41,6 +41,8 @@ class File:
     """Discovery messages that belong."""
     error: CaptureError | None = None
     limits: list[str] = field(default_factory=list)
+    size: int | None = None
+    """Bytes of it that are read, each time; None or 0 for all."""
 
     @property
     def again(self) -> SourceLike:
@@ -69,7 +71,7 @@ def given_files(
         raise ValueError("only files can be joined, streams cannot be looked into before")
     files = []
     for one in given:
-        file = File(source_name(one), one)
+        file = File(source_name(one), one, size=size_of(one))
         if is_stream(one):
             file.spool = tempfile.NamedTemporaryFile(prefix="upnpscapy-", delete=False)  # noqa: SIM115
             file.copy = Path(file.spool.name)

@@ -145,7 +145,9 @@ def extract_objects(
                 if of_udn is None or place in of_udn.known:
                     writer.take(row)
 
-        inputs = [Input(file.name, one) for file, one in zip(files, sources, strict=True)]
+        inputs = [
+            Input(file.name, one, size=file.size) for file, one in zip(files, sources, strict=True)
+        ]
         run = Run(inputs, join=join, on_exchange=take, progress=progress)
         for _ in run.messages():
             pass

@@ -55,7 +55,7 @@ def _fragments(
     for file in files:
         base = file.place.base
         own = deque(sorted(number - base for number in numbers or ()))
-        with suppress(CaptureError), Source(file.again) as opened:
+        with suppress(CaptureError), Source(file.again, limit=file.size) as opened:
             for batch in CaptureReader(opened).batches():
                 everything = range(len(batch.starts))
                 for place in everything if numbers is None else batch.take_places(own):

@@ -47,8 +47,10 @@ def udn_conflict(facts: Facts) -> Iterator[Claim]:
     Hosts with two interfaces in one network look like a conflict.
     """
     for udn, messages in facts.messages.of_devices.items():
+        if not udn or len({seen.link_src for seen in messages}) < 2:
+            continue
         holders: dict[str, list[Seen]] = {}
-        for seen in messages if udn and len({seen.link_src for seen in messages}) > 1 else ():
+        for seen in messages:
             holds = seen.kind in ("alive", "response") and seen.ssdp.location
             if holds and seen.link_src and seen.first_ns is not None:
                 holders.setdefault(seen.link_src, []).append(seen)

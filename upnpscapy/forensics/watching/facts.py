@@ -71,7 +71,10 @@ class Facts:
     """Action, in lower case → places in ``calls``."""
 
     def once(self, work_out: Callable[[Facts], T]) -> T:
-        """What a function says of these facts; it is asked once, however many rules want it."""
+        """What a function says of these facts; it is asked once, however many rules want it.
+
+        It is known by its identity: a lambda would be another one each time.
+        """
         if work_out not in self._worked_out:
             self._worked_out[work_out] = work_out(self)
         found: T = self._worked_out[work_out]
