@@ -82,7 +82,7 @@ def test_of_a_file_that_grows_is_read_what_was_there(
     case = analyze(path)
     (capture,) = case.captures
     assert capture.limits.pop() == (
-        f"the file grew while it was read, what came behind its first {len(data)} bytes was not"
+        f"the file grew while it was read: all this is of its first {len(data)} bytes"
     )
     assert capture.sha256 == sha256(data).hexdigest()
     assert said(case) == whole

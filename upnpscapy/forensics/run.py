@@ -267,8 +267,7 @@ def _growth(file: Input) -> list[str]:
     """That a file grew while it was read, in words."""
     if not file.size or (size_of(file.source) or 0) <= file.size:
         return []
-    words = f"what came behind its first {file.size} bytes was not"
-    return [f"the file grew while it was read, {words}"]
+    return [f"the file grew while it was read: all this is of its first {file.size} bytes"]
 
 
 def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:
