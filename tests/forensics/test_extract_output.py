@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,16 @@ from tests.capture.packets import ethernet, small
 from tests.capture.pcap_writer import pcap
 from tests.forensics.extracting import frames_of
 from upnpscapy.capture.pcapng_write import PcapngWriter
+from upnpscapy.capture.source import SourceLike, size_of
 from upnpscapy.errors import CaptureError, OutputError
+from upnpscapy.forensics.anonymize.share import anonymize_frames
 from upnpscapy.forensics.extract import frames as module
+from upnpscapy.forensics.extract import inputs
+from upnpscapy.forensics.extract.evidence import extract_findings
 from upnpscapy.forensics.extract.frames import extract_frames
 from upnpscapy.forensics.extract.output import Directory, new_file
 
+STORY = Path(__file__).parents[2] / "pcaps" / "whole-story.pcap"
 CAPTURE = pcap([ethernet(), small(1)])
 
 
@@ -156,6 +162,30 @@ def test_input_that_changes_between_the_readings(
     with pytest.raises(CaptureError, match="changed while it was read"):
         extract_frames(source, source.with_name("out.pcapng"))
     assert [path.name for path in source.parent.iterdir()] == ["a.pcap"]
+
+
+@pytest.mark.parametrize(
+    "extract", [extract_frames, extract_findings, partial(anonymize_frames, key=b"12345678")]
+)
+def test_of_an_input_that_grows_is_taken_what_was_there(
+    extract: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, data = tmp_path / "a.pcap", STORY.read_bytes()
+    source.write_bytes(data)
+    extract(source, tmp_path / "before.pcapng")
+
+    def grow(path: SourceLike) -> int | None:
+        size = size_of(path)
+        with source.open("ab") as file:
+            file.write(data[24:])
+        return size
+
+    monkeypatch.setattr(inputs, "size_of", grow)
+    result = extract(source, tmp_path / "after.pcapng")
+    assert result.captures[0].limits[-1].endswith(f"all this is of its first {len(data)} bytes")
+    written = (tmp_path / "before.pcapng").read_bytes()
+    assert (tmp_path / "after.pcapng").read_bytes() == written
+    assert len(written) > 10_000
 
 
 def test_nothing_is_written_if_nothing_could_be_read(tmp_path: Path) -> None:

@@ -74,7 +74,10 @@ class Udp(NamedTuple):
 
 
 def is_group(address: bytes) -> bool:
-    """Whether what is sent to a packed address goes to many: multicast or broadcast."""
+    """Whether what is sent to a packed address goes to many: multicast or broadcast.
+
+    What IPv4 has reserved between these (240.0.0.0/4) is nobody's own, and counts too.
+    """
     return address[0] == 0xFF if len(address) == 16 else address[0] >= 224
 
 

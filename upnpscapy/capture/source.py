@@ -117,7 +117,7 @@ class Source(Closing):
         return True
 
     def sha256(self) -> str:
-        """SHA-256 of the whole file in hexadecimal; reads what has not been read yet.
+        """SHA-256 in hexadecimal of all that may be read; reads what has not been read yet.
 
         Empty if the file cannot be read to its end, or is not to be hashed.
         """
@@ -127,6 +127,12 @@ class Source(Closing):
             while not self._failed and self._read_stored():
                 pass
         return "" if self._failed else self._hash.hexdigest()
+
+    def growth(self) -> str | None:
+        """That the file has become longer than the limit, in words; None if it has not."""
+        if self._limit is None or os.fstat(self._file.fileno()).st_size <= self._limit:
+            return None
+        return f"the file grew while it was read: all this is of its first {self._limit} bytes"
 
     def close(self) -> None:
         """End the hashing thread and close the file if it was opened here."""

@@ -187,8 +187,7 @@ class Run:
                 self.marks[position] = reader.marks
                 start_ns = reader.first_time_ns if start_ns is None else start_ns
                 if reader.format is not None:
-                    rows.append(_row(reader, source.sha256(), failure))
-                    rows[-1].limits += _growth(file)
+                    rows.append(_row(reader, source, failure))
             if reader.last_time_ns is not None:
                 end_ns = max(end_ns or 0, reader.last_time_ns)
         one.finish(end_ns)
@@ -244,10 +243,10 @@ class Run:
         return lambda stored: progress(name, stored)
 
 
-def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> CaptureRow:
+def _row(reader: CaptureReader, source: Source, failure: CaptureError | None) -> CaptureRow:
     row = CaptureRow(
         reader.name,
-        sha256,
+        source.sha256(),
         reader.format,
         [link_type_name(link_type) for link_type in reader.link_types],
         reader.frames,
@@ -260,14 +259,9 @@ def _row(reader: CaptureReader, sha256: str, failure: CaptureError | None) -> Ca
         row.limits.append(reader.cut)
     if failure is not None:
         row.limits.append(str(failure.reason))
+    if growth := source.growth():
+        row.limits.append(growth)
     return row
-
-
-def _growth(file: Input) -> list[str]:
-    """That a file grew while it was read, in words."""
-    if not file.size or (size_of(file.source) or 0) <= file.size:
-        return []
-    return [f"the file grew while it was read: all this is of its first {file.size} bytes"]
 
 
 def _by_first_time(files: list[tuple[int, Input]]) -> list[tuple[int, Input]]:

@@ -55,6 +55,8 @@ class File:
         self.sha256 = "" if reader.format is None else opened.sha256()
         if reader.cut is not None:
             self.limits.append(reader.cut)
+        if growth := opened.growth():
+            self.limits.append(growth)
         if self.spool is not None:
             self.spool.flush()
 

@@ -60,12 +60,13 @@ def _rebound(facts: Facts) -> Iterator[Act]:
     surroundings = facts.surroundings
     resolved_here = facts.names.local(surroundings)
     for row in requests_of(facts, "host-name"):
-        if not (resolved_here or _is_control(row)):
-            continue
+        controls = _is_control(row)
+        if not (controls or resolved_here):
+            continue  # a page of the Web, whatever its name is
         host = plain_host(header_of(row, "host") or "")
         if not host or is_address(host):
             continue
-        if not _is_control(row) and plain_name(host) not in resolved_here:
+        if not controls and plain_name(host) not in resolved_here:
             continue  # a page of the Web
         answers = facts.names.of(host)
         local = [one for one in answers if surroundings.is_local(one.address)]
@@ -78,7 +79,7 @@ def _rebound(facts: Facts) -> Iterator[Act]:
             confidence: Confidence = "high" if brief else "medium"
             value = ", ".join(f"{one.address} (TTL {one.ttl})" for one in told)
             yield Act(row, f"Host: {host}", note, value, None, confidence, context=context)
-        elif _is_control(row) and not _is_home(host, facts.once(_names_of_devices)):
+        elif controls and not _is_home(host, facts.once(_names_of_devices)):
             note = f"Host is the name {short(host)}, not an address"
             if away or not facts.surroundings.is_local(row.server):
                 continue  # a server on the Internet that has a name

@@ -23,7 +23,8 @@ __all__ = ["RULES"]
 
 MAX_EVIDENCE = 8
 
-_ANSWERS = ("alive", "response")
+_TELLING = ("alive", "response")
+"""Kinds of messages that tell of a device; what an update has is in its next alive too."""
 
 _PERSON = re.compile(r"\w['\u2019]s\b|\b(?:desktop|laptop|pc)-\w|: \S.{0,128}:\Z", re.IGNORECASE)
 """``Anna's TV``, ``DESKTOP-1AB2C3``, ``HOST: anna:`` of Windows."""
@@ -70,7 +71,7 @@ def leak(facts: Facts) -> Iterator[Claim]:
             _read_udn(leaks, _link_of(node[1]), messages)
     for seen, header in facts.messages.with_field(_is_identifier):
         words = text(header.name)
-        if seen.kind in _ANSWERS and words not in leaks[seen.src].fields:
+        if seen.kind in _TELLING and words not in leaks[seen.src].fields:
             leaks[seen.src].add(words, seen.evidence(words, text(header.value)))
     for row in facts.external_addresses:
         if row.address_class == "public":
@@ -117,7 +118,7 @@ def _told(device: Device) -> Iterator[tuple[str, str]]:
 def _read_udn(leaks: defaultdict[str, Leak], link: str, messages: Iterable[Seen]) -> None:
     words = "its link address, inside the UDN"
     for seen in messages:
-        if seen.link_src == link and seen.kind in _ANSWERS and words not in leaks[seen.src].fields:
+        if seen.link_src == link and seen.kind in _TELLING and words not in leaks[seen.src].fields:
             leaks[seen.src].add(words, seen.evidence(words, seen.ssdp.udn))
 
 

@@ -79,7 +79,7 @@ class Seen(Sendings):
         self.src = sighting.src
         """The sender's address."""
         self.dst = sighting.dst
-        """The receiver's."""
+        """The receiver's address."""
         self.to_group = is_group(sighting.destination)
         """Whether it went to many."""
         self.link_src = sighting.link_src
